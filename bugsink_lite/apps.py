@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BugsinkLiteConfig(AppConfig):
+    name = "bugsink_lite"
+    verbose_name = "Bugsink Lite"
