@@ -37,10 +37,10 @@ def prepare_data_dir() -> None:
 
 def _kept_secret(path: Path) -> str:
     """A random key, made once and kept in a file of mode 600."""
+    prepare_data_dir()
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        prepare_data_dir()
         # Exclusive creation: of two processes that start at once one writes, both read the same.
         key = secrets.token_urlsafe(50)
         try:
