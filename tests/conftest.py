@@ -11,6 +11,8 @@ from issues.models import Issue
 from projects.models import Project, Role, Team, User
 from tests.factories import join, make_issue, make_project, make_team, make_user
 
+pytest_plugins = ["tests.servers", "tests.browser"]
+
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 

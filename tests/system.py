@@ -67,7 +67,7 @@ def install_node_packages() -> None:
     if stamp.exists() and stamp.read_bytes() == lock:
         return
     print("Installing the npm packages of tests/node.", flush=True)
-    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    command = [str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     if subprocess.run(command, cwd=NODE_DIR, stdin=subprocess.DEVNULL).returncode != 0:
         sys.exit("npm ci failed.")
     stamp.write_bytes(lock)
