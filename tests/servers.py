@@ -134,6 +134,13 @@ class Server:
         assert self._process is not None, "is not running"
         return self._process.pid
 
+    def workers(self) -> list[int]:
+        """Process ids of the arbiter's children. From Linux's /proc."""
+        return [
+            int(pid)
+            for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        ]
+
     def stop(self, signum: int = signal.SIGTERM) -> int:
         """Send a signal to the process that was started, and return its exit status."""
         assert self._process is not None, "is not running"
