@@ -91,7 +91,14 @@ SHAPED = shape(
     modules=st.dictionaries(TEXT, SMALL, max_size=3),
     errors=st.lists(shape("name", "type", "value"), max_size=3),
 )
+LINES = shape(
+    *("level", "time", "msg", "message", "pid", "hostname", "name", "err", "error", "stack"),
+    *("type", "req", "res", "user", "userId", "host", "log", "tags", "fingerprint", "event"),
+    *("error_severity", "state_code", "detail", "release", "extra", "request", "contexts", "p"),
+    err=shape("type", "message", "stack", "code", "aggregateErrors"),
+).map(lambda line: {**line, "@timestamp": "2026-05-01T10:00:02Z", "@version": "1"})
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+OFTEN = settings(MANY, max_examples=250)
 
 
 def check(raw: dict[str, Any], **options: Any) -> None:
@@ -123,15 +130,21 @@ def test_any_json_becomes_an_event(raw: dict[str, Any]) -> None:
 
 
 @given(SHAPED)
-@MANY
+@OFTEN
 def test_any_value_at_any_place_becomes_an_event(raw: dict[str, Any]) -> None:
     check(raw)
 
 
 @given(SHAPED)
-@MANY
+@OFTEN
 def test_also_when_the_caller_vouches_for_its_strings(raw: dict[str, Any]) -> None:
     check(repaired(raw), clean=True, store_ip=True)
+
+
+@given(LINES)
+@OFTEN
+def test_any_log_line_becomes_an_event(raw: dict[str, Any]) -> None:
+    check(raw)
 
 
 @pytest.mark.parametrize("name", TOP)
