@@ -34,7 +34,6 @@ except OSError as error:
 
 def _kept_secret(path: Path) -> str:
     """A random key, made once and kept in a file of mode 600."""
-    prepare_data_dir()
     try:
         return path.read_text().strip()
     except FileNotFoundError:
