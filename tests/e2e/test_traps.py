@@ -11,6 +11,8 @@ import pytest
 from tests.servers import Server, wait_for
 from tests.wire import Answer, Dsn, envelope, new_event_id, request
 
+pytestmark = pytest.mark.once
+
 MESSAGE = {"message": "disk full", "level": "error"}
 EXPOSED = {"x-sentry-error", "x-sentry-rate-limits", "retry-after"}
 
