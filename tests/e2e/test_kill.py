@@ -52,7 +52,7 @@ def assert_stored_exactly(server: Server, load: Load) -> None:
 
 def wait_for_progress(load: Load) -> None:
     before = len(load.acknowledged)
-    wait_for(lambda: len(load.acknowledged) >= before + 40, "the load to be under way")
+    wait_for(lambda: len(load.acknowledged) >= before + 100, "the load to be under way")
 
 
 def test_three_kills_under_load_lose_nothing_and_store_nothing_twice(
