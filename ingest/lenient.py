@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 
 MAX_DEPTH = 500
-_LONG_INTEGER = re.compile(rb"[0-9]{19,}")
-_SAMPLED_DIGITS = re.compile(rb"[0-9]{3}")
+# Every digit becomes a 0, all else a blank: then a long run of digits is a plain substring.
+_DIGITS = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
+_LONG_INTEGER = b"0" * 19
 _ESCAPES = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 
@@ -31,8 +32,7 @@ def loads(raw: bytes) -> Any:
     """
     if _is_deep(raw):
         _check_depth(raw)
-    # 19 digits in a row show as 3 in a sample of every sixth byte: a sixth of the cost on almost every event.
-    if _SAMPLED_DIGITS.search(raw[::6]) is None or _LONG_INTEGER.search(raw) is None:
+    if _LONG_INTEGER not in raw.translate(_DIGITS):
         try:
             return orjson.loads(raw)
         except orjson.JSONDecodeError:
@@ -70,6 +70,8 @@ def _is_deep(raw: bytes) -> bool:
     What is left of the text are its brackets. Taking out the innermost pairs again and again empties them in as
     many rounds as the nesting is deep, unless strings hold brackets of their own.
     """
+    if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+        return False
     brackets = raw.translate(None, _NOT_BRACKETS)
     for _ in range(40):
         if len(brackets) <= MAX_DEPTH:

@@ -243,33 +243,51 @@ def _attach_hashes(
 
 
 def insert_events(placed: Sequence[Placed], names: Names, now: datetime) -> None:
-    rows = [
-        Event(
-            project_id=p.event.project_id,
-            event_id=p.event.event_id,
-            issue_id=p.issue.pk,
-            grouphash_id=p.grouphash_id,
-            received_at=p.event.received_at,
-            timestamp=p.event.timestamp,
-            digested_at=now,
-            level=p.event.level,
-            platform=p.event.platform[:64],
-            release_id=names.release(p.event),
-            environment_id=names.environment(p.event),
-            user_hash=p.event.user_hash,
-            trace_id=p.event.trace_id,
-            api_request_id=p.event.api_request_id,
-        )
-        for p in placed
-    ]
-    Event.objects.bulk_create(rows)
-    EventPayload.objects.bulk_create(
+    keys = sql.insert(
+        Event,
+        (
+            "project_id",
+            "event_id",
+            "issue_id",
+            "grouphash_id",
+            "received_at",
+            "timestamp",
+            "digested_at",
+            "level",
+            "platform",
+            "release_id",
+            "environment_id",
+            "user_hash",
+            "trace_id",
+            "api_request_id",
+        ),
         [
-            EventPayload(
-                id=row.pk, project_id=row.project_id, size=p.event.size, data=p.event.packed
+            (
+                p.event.project_id,
+                p.event.event_id,
+                p.issue.pk,
+                p.grouphash_id,
+                p.event.received_at,
+                p.event.timestamp,
+                now,
+                int(p.event.level),
+                p.event.platform[:64],
+                names.release(p.event),
+                names.environment(p.event),
+                p.event.user_hash,
+                p.event.trace_id,
+                p.event.api_request_id,
             )
-            for row, p in zip(rows, placed, strict=True)
-        ]
+            for p in placed
+        ],
+    )
+    sql.insert(
+        EventPayload,
+        ("id", "project_id", "dictionary", "size", "data"),
+        [
+            (key, p.event.project_id, 0, p.event.size, p.event.packed)
+            for key, p in zip(keys, placed, strict=True)
+        ],
     )
 
 
@@ -374,21 +392,22 @@ def update_issues(
         )
         if woken is not None:
             activity.append(_wake(issue, woken, latest))
-    Issue.objects.bulk_update(
-        [events[0].issue for events in events_of.values()],
-        [
-            "event_count",
-            "user_count",
-            "first_seen",
-            "last_seen",
-            "level",
-            "last_release",
-            "status",
-            "regressed_at",
-            "resolved_at",
-            "muted_until",
-            "muted_until_count",
-        ],
+    columns = (
+        "event_count",
+        "user_count",
+        "first_seen",
+        "last_seen",
+        "level",
+        "last_release_id",
+        "status",
+        "regressed_at",
+        "resolved_at",
+        "muted_until",
+        "muted_until_count",
+    )
+    issues = sorted((events[0].issue for events in events_of.values()), key=lambda i: i.pk)
+    sql.update(
+        Issue, columns, [(*(getattr(issue, c) for c in columns), issue.pk) for issue in issues]
     )
     Activity.objects.bulk_create(activity)
 
