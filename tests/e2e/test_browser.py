@@ -9,17 +9,15 @@ from issues.states import Status
 from tests.browser import axe_violations, log_in, scrolls_sideways
 from tests.e2e.load import event
 from tests.servers import Server, wait_for
-from tests.wire import Dsn, Sender, envelope, new_event_id
+from tests.wire import Dsn, envelope, new_event_id, request, send
 
 
 @pytest.fixture(scope="module")
 def shop(server: Server) -> Dsn:
     """A project with three issues, the first of them with three events."""
     dsn = server.create_project("Shop")
-    sender = Sender(dsn)
     for number in (0, 1, 2, 0, 0):
-        assert sender.send(event(number), new_event_id()).status == 200
-    sender.close()
+        assert send(dsn, event(number), new_event_id()).status == 200
     server.wait_for_events(5)
     return dsn
 
@@ -27,7 +25,7 @@ def shop(server: Server) -> Dsn:
 def send_named(dsn: Dsn, name: str) -> None:
     """An event that makes an issue of its own, by the name of its exception."""
     exception = {"values": [{"type": name, "value": "out of tea"}]}
-    assert Sender(dsn).send(event(0) | {"exception": exception}, new_event_id()).status == 200
+    assert send(dsn, event(0) | {"exception": exception}, new_event_id()).status == 200
 
 
 @pytest.fixture
@@ -150,8 +148,8 @@ def test_a_project_says_which_requests_were_refused_and_why(
     reader: Page, server: Server, shop: Dsn, dsn: Dsn
 ) -> None:
     body = envelope(event(0), new_event_id())
-    assert Sender(dsn).request("POST", dsn.envelope_path, body, shop.auth).status == 403
-    assert Sender(dsn).request("POST", dsn.envelope_path, b"hello\n", dsn.auth).status == 400
+    assert request(dsn, "POST", dsn.envelope_path, body, shop.auth).status == 403
+    assert request(dsn, "POST", dsn.envelope_path, b"hello\n", dsn.auth).status == 400
     wait_for(
         lambda: server.count(f"ingest_refusal WHERE project_id = {dsn.project_id}") == 2, "both"
     )
