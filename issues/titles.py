@@ -95,7 +95,7 @@ def report_title(kind: str, host: str) -> str:
 
 
 def culprit(label: str, event: Mapping[str, Any]) -> str:
-    """Where it happened: `name in where` of the place, else the transaction, the URL's path, the logger."""
+    """`name in where` of the place, else the transaction, the path of the URL, the logger."""
     return cut(
         label or _text(event, "transaction") or _url_path(event) or _text(event, "logger"),
         MAX_CULPRIT,

@@ -6,14 +6,14 @@ from typing import Any
 from issues.titles import NO_MESSAGE, cut
 
 from .configs import Config
-from .exception import group_exceptions, place_text
+from .exception import group_exceptions
 from .message import group_message, message_texts
 from .paths import clean_path
 from .place import place_of
 from .platforms import Family, family_of
 from .raised import frames_of
 from .report import group_report, report_of
-from .result import Result
+from .result import Result, rows
 from .stack import Frame, Stack
 
 
@@ -32,7 +32,7 @@ def default_grouping(event: Mapping[str, Any], config: Config) -> Result:
             kind="empty",
             component=("empty",),
             title=cut(_text(event, "transaction")) or NO_MESSAGE,
-            lines=(("empty", "", "no exception, message or stack trace"),),
+            explain=rows((("empty", "", "no exception, message or stack trace"),)),
         )
     )
 
@@ -88,7 +88,7 @@ def _stack(event: Mapping[str, Any], family: Family, config: Config) -> Result |
         kind="stack",
         component=("stack", place.component()),
         title=cut(place.label or part.where or part.source),
-        lines=(("place", place_text(place), "crash-side frame"),),
+        explain=rows((("place", place.text, "crash-side frame"),)),
         place=place,
         frame=_first_frame(stack, place.frames),
     )
@@ -106,7 +106,7 @@ def _template(event: Mapping[str, Any]) -> Result | None:
         kind="template",
         component=("template", path),
         title=cut(path),
-        lines=(("template", path, "file of the template"),),
+        explain=rows((("template", path, "file of the template"),)),
     )
 
 

@@ -13,7 +13,7 @@ _LITERAL = re.compile(
     r'''|"((?:[^"\\]|\\.){1,300}+)"'''
 )
 _HOLES = re.compile(
-    r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\(\w{1,60}\)[-#0 +.\d]{0,8}[a-zA-Z]|%[-#0 +.\d]{0,8}[a-zA-Z]|\$\w+"
+    r"[$#]?\{[^{}]*\}|%\(\w{1,60}\)[-#0 +.\d]{0,8}[a-zA-Z]|%[-#0 +.\d]{0,8}[a-zA-Z]|\$\w+"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’_-][^\W\d_]+)*")
 _PLACEHOLDER = re.compile(r"<[a-z*]+>")
@@ -21,7 +21,7 @@ _RUN = re.compile(r"<\*>(?:[\s,;]*<\*>)+")
 
 
 def literal_lines(stack: Stack) -> list[str]:
-    """The crash frame's context line with its neighbours; [] if the frame is not application code."""
+    """The crash frame's context line and its neighbours; [] if it is not application code."""
     line = stack.context(stack.crash)
     if not line or not stack.raised_by_app:
         return []
@@ -40,7 +40,8 @@ def _lines(value: Any) -> list[str]:
 def align(text: str, lines: list[str]) -> str:
     """Replace by <*> what a parameterised text does not share with the literals of these lines.
 
-    If less than a third of its words occur there, the literals are about something else: text unchanged.
+    If less than a third of its words occur there, the literals are about something else: the text
+    stays as it is.
     """
     known = _words(lines)
     if not known:

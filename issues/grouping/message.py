@@ -9,7 +9,7 @@ from issues.titles import message_title
 
 from .hashing import Component
 from .place import NOWHERE, Place
-from .result import Result
+from .result import Result, rows
 from .stack import Frame
 
 _SDK_LOGGERS = ("sentry", "raven", "io.sentry")
@@ -66,8 +66,7 @@ def group_message(
         kind="message",
         component=component,
         title=message_title(formatted),
-        lines=tuple(lines),
-        ignored=(("level", "one problem, whatever its level"),),
+        explain=rows(tuple(lines), (("level", "one problem, whatever its level"),)),
         value=formatted,
         place=place,
         text=text,
