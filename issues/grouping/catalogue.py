@@ -46,8 +46,10 @@ _CONSTRAINTS = (
     re.compile(r"\bconstraint \(([\w.$]{1,200})\)", re.I),
 )
 _HTTP = re.compile(
-    r"(?<![\w.])([45]\d\d) (?:Client|Server) Error\b"
-    r"|\bstatus(?: code)?[ :=]{1,3}(?:of |is |was )?([45]\d\d)(?!\w)"
+    r"(?<![\w.])([45]\d\d) (?:Client|Server) Error\b|\A([45]\d\d), message="
+    r"|\b(?:Client|Server) error ['`]([45]\d\d)|\bresulted in a ['`]([45]\d\d)"
+    r"|\bstatus(?: code)?(?: does not indicate success)?[ :=]{1,3}(?:of |is |was )?([45]\d\d)(?!\w)"
+    r"|\bresponse code[ :=]{1,3}([45]\d\d)(?!\w)"
     r"|\bHTTP(?:/\d(?:\.\d)?)?[ :]{1,2}(?:status |error |code )?([45]\d\d)(?!\w)"
     r"|\breturned error: ([45]\d\d)(?!\w)",
     re.IGNORECASE,
@@ -147,6 +149,9 @@ _PYTHON = (
     re.compile(r"cannot access (?:local|free) variable '([^']{1,200})'"),
     re.compile(r"(?:local|free) variable '([^']{1,200})' referenced before assignment"),
 )
+_PYTHON_MODEL = re.compile(
+    r"([A-Za-z_][\w.]{0,200}) matching query does not exist|returned more than one ([A-Z]\w{0,200})"
+)
 _PYTHON_CALL = re.compile(
     r"([\w.<>]{1,200})\(\) (?:got an unexpected|got multiple|missing|takes)\b"
 )
@@ -175,6 +180,9 @@ def _python(case: Circumstances) -> Known | None:
             bare if literal else "",
             note="the key stands in the source" if literal else "the key is data",
         )
+    if case.type in ("DoesNotExist", "MultipleObjectsReturned"):
+        model = _PYTHON_MODEL.search(case.value)
+        return Known(model[1] or model[2]) if model else None
     if case.type in _PYTHON_TYPES:
         for pattern in _PYTHON:
             match = pattern.search(case.value)

@@ -43,11 +43,15 @@ _JSON = re.compile(
     r"|Unexpected (?:non-whitespace character|number|string) .{0,100}JSON"
     r"|Unexpected end of JSON input|JSON\.parse: |JSON Parse error: |Expected .{0,60} in JSON"
     r"|Bad control character in string literal in JSON"
+    # Safari, for a body that is no JSON.
+    r"|The string did not match the expected pattern\.?$"
     r"|Unterminated string in JSON"
 )
 _NETWORK = re.compile(
     r"Failed to fetch(?: \([^)]{0,300}\))?$|NetworkError when attempting to fetch resource\.?"
     r"|Load failed(?: \([^)]{0,300}\))?$|cancelled$|Network request failed$"
+    r"|The (?:network connection was lost|Internet connection appears to be offline|request timed out)"
+    r"|A server with the specified hostname could not be found"
 )
 _QUOTA = re.compile(
     r"exceeded the quota|quota has been exceeded|NS_ERROR_DOM_QUOTA_REACHED", re.IGNORECASE

@@ -18,6 +18,7 @@ Name = tuple[str, str]
 _PYTHON_NAMELESS = frozenset(("<lambda>", "<module>", "<string>"))
 
 _JS_PREFIX = re.compile(r"(?:(?:async|new|get|set)\s+|async\*)+")
+_JS_EXTENSION = re.compile(r"[a-z-]{2,20}-extension://")
 _JS_ALIAS = re.compile(r"\s\[as [^\]]{0,200}\]$")
 _JS_NAMELESS = words(
     """
@@ -70,6 +71,8 @@ def _python(function: str, module: str, path: str) -> Name:
 
 def _js(function: str, module: str, path: str) -> Name:
     where = clean_path(path) or module
+    if _JS_EXTENSION.match(path):
+        where = f"extension {where}"
     name = function.strip()
     if "[" in name:
         name = _JS_ALIAS.sub("", name)

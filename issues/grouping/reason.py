@@ -18,7 +18,7 @@ Origin = Literal["catalogue", "text", "none", "cause"]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """kind: replaces the exception's type, if any. placeless: it arises anywhere, so only it counts."""
+    """kind: replaces the exception's type, if any. placeless: only the reason counts."""
 
     text: str
     origin: Origin

@@ -1,7 +1,7 @@
 """How the exceptions of one event hang together: causes and members of groups. Pure.
 
-values[0] is the oldest cause, values[-1] what was reported; with `mechanism.exception_id` and `parent_id`
-they form a tree, whose root is the exception without a parent.
+values[0] is the oldest cause, values[-1] what was reported. With `mechanism.exception_id` and
+`parent_id` they form a tree, whose root is the exception without a parent.
 """
 
 from collections.abc import Mapping, Sequence

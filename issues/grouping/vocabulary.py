@@ -64,7 +64,7 @@ OVERFLOW_TEXT = re.compile(
 
 # A context line that holds one of these raises on purpose.
 RAISING = re.compile(
-    r"\b(?:raise|throw|panic|die|abort|reject|fail|trigger_error)\b|bail!"
+    r"\b(?:raise|throw|panic|die|abort|reject|fail|trigger_error|assert)\b|bail!"
     r"|\bnew\s[\w.\\$<>]{0,100}(?:Error|Exception)|Error\("
 )
 
