@@ -44,6 +44,8 @@ _CONSTRAINTS = (
     re.compile(rf"\bfor key {_Q}{_NAME}", re.I),
     re.compile(rf"\bunique index {_Q}{_NAME}", re.I),
     re.compile(r"\bconstraint \(([\w.$]{1,200})\)", re.I),
+    re.compile(rf"\bnull value in column {_Q}{_NAME}"),
+    re.compile(r"\bindex: ([\w.$]{1,200}) dup key"),
 )
 _HTTP = re.compile(
     r"(?<![\w.])([45]\d\d) (?:Client|Server) Error\b|\A([45]\d\d), message="
@@ -64,6 +66,7 @@ _CODES = (
     re.compile(r"\bERROR \d{4} \((\w{5})\)"),
     re.compile(r"\b(SQLCODE ?= ?-?\d{1,6})\b"),
     re.compile(r"\bcode = ([A-Z][A-Za-z]{1,40})\b"),
+    re.compile(r"\bStatusCode\.([A-Z_]{2,40})\b"),
     re.compile(r"\bcode: ([a-z]{1,40}(?:[-/][a-z]{1,40})+)\b"),
     re.compile(r"\(([a-z]{1,40}(?:-[a-z]{1,40})*/[a-z]{1,40}(?:-[a-z]{1,40})*)\)\.?$"),
 )
@@ -128,11 +131,11 @@ def _errno(case: Circumstances) -> Known | None:
 
 
 _COMMON: tuple[tuple[re.Pattern[str], Entry], ...] = (
-    (re.compile(r"constraint |for key |unique index ", re.IGNORECASE), _constraint),
+    (re.compile(r"constraint |for key |unique index |dup key", re.IGNORECASE), _constraint),
     (re.compile(r"[45]\d\d"), _http),
     (re.compile(r"An error occurred \("), _service),
     (re.compile(r"on the fields?: \("), _prisma),
-    (re.compile(r"SQL|ORA-|PLS-|TNS-|ERROR \d|code[ :]|\)\.?$"), _code),
+    (re.compile(r"SQL|ORA-|PLS-|TNS-|ERROR \d|code[ :]|StatusCode\.|\)\.?$"), _code),
     (re.compile(r"\AJSON parse error", re.IGNORECASE), lambda case: Known("json-parse")),
     (re.compile(r"deadlock", re.IGNORECASE), lambda case: Known("deadlock")),
     (re.compile(r"\bE[A-Z]{3,}"), _errno),

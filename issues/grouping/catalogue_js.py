@@ -50,7 +50,8 @@ _JSON = re.compile(
 _NETWORK = re.compile(
     r"Failed to fetch(?: \([^)]{0,300}\))?$|NetworkError when attempting to fetch resource\.?"
     r"|Load failed(?: \([^)]{0,300}\))?$|cancelled$|Network request failed$"
-    r"|The (?:network connection was lost|Internet connection appears to be offline|request timed out)"
+    r"|The (?:network connection was lost|Internet connection appears to be offline)"
+    r"|The request timed out"
     r"|A server with the specified hostname could not be found"
 )
 _QUOTA = re.compile(

@@ -12,18 +12,13 @@ Component: TypeAlias = "str | tuple[Component, ...] | None"
 
 def digest(component: Component, config_name: str) -> str:
     """128 bits of BLAKE2b as 32 hex digits, personalised with the config's name."""
-    out: list[str] = []
-    _serialise(component, out)
-    raw = "".join(out).encode("utf-8", "surrogatepass")
+    raw = _serialised(component).encode("utf-8", "surrogatepass")
     return blake2b(raw, digest_size=16, person=config_name.encode()[:16]).hexdigest()
 
 
-def _serialise(component: Component, out: list[str]) -> None:
+def _serialised(component: Component) -> str:
+    if isinstance(component, str):
+        return f"s{len(component)}:{component}"
     if component is None:
-        out.append("n")
-    elif isinstance(component, str):
-        out.append(f"s{len(component)}:{component}")
-    else:
-        out.append(f"t{len(component)}:")
-        for member in component:
-            _serialise(member, out)
+        return "n"
+    return f"t{len(component)}:" + "".join([_serialised(member) for member in component])

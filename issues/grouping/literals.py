@@ -1,6 +1,7 @@
 """What the source says in its own words: string literals around the line that raised. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from .stack import Stack
@@ -71,11 +72,18 @@ def align(text: str, lines: list[str]) -> str:
 def _words(lines: list[str]) -> set[str]:
     known: set[str] = set()
     for line in lines:
-        if len(line) > _MAX_LINE:
-            continue
-        for match in _LITERAL.finditer(line):
-            literal = next(group for group in match.groups() if group is not None)
-            if "{" in literal or "%" in literal or "$" in literal:
-                literal = _HOLES.sub(" ", literal)
-            known.update(word.lower() for word in _WORD.findall(literal))
+        if len(line) <= _MAX_LINE and ('"' in line or "'" in line or "`" in line):
+            known |= _literal_words(line)
     return known
+
+
+@lru_cache(maxsize=4096)
+def _literal_words(line: str) -> frozenset[str]:
+    """The words inside the string literals of one line, in lower case."""
+    known: set[str] = set()
+    for match in _LITERAL.finditer(line):
+        literal = next(group for group in match.groups() if group is not None)
+        if "{" in literal or "%" in literal or "$" in literal:
+            literal = _HOLES.sub(" ", literal)
+        known.update(word.lower() for word in _WORD.findall(literal))
+    return frozenset(known)

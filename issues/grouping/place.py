@@ -14,6 +14,7 @@ from .thin import is_thin
 
 _MAX_COLLECTED = 4
 _MAX_LOOKED_AT = 9
+_MAX_CYCLE = 64  # different frames; what calls more of them than that is no cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,11 @@ def _cycle(stack: Stack) -> Place | None:
     known: dict[object, Part] = {}
     for index in stack.app_indexes():
         same = (stack.attributes(index), stack.frames[index].get("context_line"))
-        part = known.get(same) or known.setdefault(same, stack.part(index))
+        part = known.get(same)
+        if part is None:
+            if len(known) == _MAX_CYCLE:
+                return None
+            part = known[same] = stack.part(index)
         if part.where or part.name or part.source:
             counts[part] += 1
             first.setdefault(part, index + stack.offset)

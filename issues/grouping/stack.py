@@ -22,6 +22,7 @@ _MAX_SOURCE = 200
 _MAPPED = (".ts", ".tsx", ".jsx", ".vue", ".svelte", ".mts", ".cts", ".coffee")
 
 _UNUSABLE = DROPPED | MACHINERY
+_NOT_APP = _UNUSABLE | NEVER
 
 Frame = Mapping[str, Any]
 
@@ -42,6 +43,8 @@ class Stack:
         "_crash",
         "_first",
         "_flags",
+        "_raising",
+        "_raising_read",
         "_trust_sdk",
         "family",
         "frames",
@@ -54,6 +57,8 @@ class Stack:
         self.family = family
         self._attributes: dict[int, tuple[Family, str, str, str, str, str]] = {}
         self._flags: dict[int, int] = {}
+        self._raising: bool | None = None
+        self._raising_read = False
         self._trust_sdk = False
         self._first: int | None = None
         self._crash: int | None = None
@@ -102,13 +107,11 @@ class Stack:
         return self._is_app(index)
 
     def _is_app(self, index: int) -> bool:
-        flags = self.flags(index)
-        if flags & _UNUSABLE:
-            return False
+        # Most frames of a deep stack are flagged by the SDK and need no further look.
         in_app = self.frames[index].get("in_app")
-        if self._trust_sdk:
-            return in_app is True
-        return in_app is not False and not flags & NEVER
+        if in_app is False or (self._trust_sdk and in_app is not True):
+            return False
+        return not self.flags(index) & (_UNUSABLE if self._trust_sdk else _NOT_APP)
 
     def _find_first(self) -> int:
         """Index of the application frame nearest the crash; -1 if there is none."""
@@ -151,8 +154,11 @@ class Stack:
     @property
     def raising_line(self) -> bool | None:
         """Whether the crash frame's context line raises on purpose; None if there is no line."""
-        line = self.context(self.crash)
-        return RAISING.search(line) is not None if line else None
+        if not self._raising_read:
+            self._raising_read = True
+            line = self.context(self.crash)
+            self._raising = RAISING.search(line) is not None if line else None
+        return self._raising
 
     def part(self, index: int) -> Part:
         family, function, module, filename, abs_path, package = self.attributes(index)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from issues.grouping import Grouping, group
 from issues.grouping.explain import MAX_BYTES
+from issues.words import words
 from tests.issues.grouping.build import Event, event, frame, js, log, py, raised
 from tests.issues.grouping.test_examples import EXAMPLES
 
@@ -69,6 +70,11 @@ def test_threads(threads: list[Event], kind: str) -> None:
         for n, thread in enumerate(threads)
     ]
     assert group(event(threads={"values": values})).kind == kind
+
+
+def test_a_stack_is_called_by_its_function() -> None:
+    alone = group(event(stacktrace={"frames": [py("work", "shop.jobs")]}))
+    assert (alone.title, alone.culprit) == ("work", "work in shop.jobs")
 
 
 def test_the_crashed_thread_is_the_stack_of_the_only_exception() -> None:
@@ -203,9 +209,15 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                """values frames stacktrace type value mechanism function filename abs_path module message
-                context_line pre_context in_app exception_id parent_id source platform package formatted
-                crashed csp body lineno""".split()
+                sorted(
+                    words(
+                        """
+        values frames stacktrace type value mechanism function filename abs_path module
+        message context_line pre_context in_app exception_id parent_id source platform
+        package formatted crashed csp body lineno
+    """
+                    )
+                )
             ),
             inner,
             max_size=5,
@@ -219,8 +231,14 @@ JSON = st.recursive(
 @given(
     st.dictionaries(
         st.sampled_from(
-            """exception logentry threads stacktrace platform fingerprint logger release type csp template
-            request transaction tags message""".split()
+            sorted(
+                words(
+                    """
+        exception logentry threads stacktrace platform fingerprint logger release type csp
+        template request transaction tags message
+    """
+                )
+            )
         ),
         JSON,
         max_size=6,
