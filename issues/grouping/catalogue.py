@@ -131,7 +131,7 @@ def _errno(case: Circumstances) -> Known | None:
 
 
 _COMMON: tuple[tuple[re.Pattern[str], Entry], ...] = (
-    (re.compile(r"constraint |for key |unique index |dup key", re.IGNORECASE), _constraint),
+    (re.compile(r"constraint|for key |unique index |dup key", re.IGNORECASE), _constraint),
     (re.compile(r"[45]\d\d"), _http),
     (re.compile(r"An error occurred \("), _service),
     (re.compile(r"on the fields?: \("), _prisma),

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from issues.grouping import group
@@ -5,7 +7,7 @@ from issues.grouping.hashing import digest
 from tests.issues.grouping.build import Event, event, log, py, raised
 
 
-def failing(value: str = "no plan", **attributes: object) -> Event:
+def failing(value: str = "no plan", **attributes: Any) -> Event:
     rows = py("plan", "crm", 'raise PlanError("no plan")', abs_path="/srv/1.2.3/app/crm/plans.py")
     return event(raised("PlanError", value, rows), **attributes)
 
