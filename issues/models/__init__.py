@@ -1,0 +1,17 @@
+from issues.models.activity import Activity
+from issues.models.counts import HourCount, UserSeen
+from issues.models.event import Event, EventPayload
+from issues.models.issue import GroupHash, Issue, IssueText
+from issues.models.tag import IssueTag
+
+__all__ = [
+    "Activity",
+    "Event",
+    "EventPayload",
+    "GroupHash",
+    "HourCount",
+    "Issue",
+    "IssueTag",
+    "IssueText",
+    "UserSeen",
+]

@@ -1,0 +1,24 @@
+from django.conf import settings
+from django.db import models
+
+
+class ApiToken(models.Model):
+    """A bearer token of the REST API. Only the secret's hash is kept; it is shown once."""
+
+    class Owner(models.TextChoices):
+        USER = "user"
+        ORGANIZATION = "organization"
+
+    kind = models.CharField(max_length=12, choices=Owner)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="api_tokens"
+    )
+    name = models.CharField(max_length=100, blank=True)
+    scopes = models.JSONField(default=list)
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the whole token, hex
+    last_characters = models.CharField(max_length=4)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name or f"…{self.last_characters}"

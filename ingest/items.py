@@ -1,0 +1,65 @@
+"""What ingest hands over: all that other rooms see of it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class ItemType(StrEnum):
+    """The item types that some room may take; a type that is not here is counted and skipped."""
+
+    EVENT = "event"
+    TRANSACTION = "transaction"
+    ATTACHMENT = "attachment"
+    USER_REPORT = "user_report"
+    FEEDBACK = "feedback"
+    CLIENT_REPORT = "client_report"
+    SESSION = "session"
+    SESSIONS = "sessions"
+    CHECK_IN = "check_in"
+    LOG = "log"
+    SPAN = "span"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedItem:
+    """One item of an accepted envelope.
+
+    payload: the parsed JSON object of JSON types, the bytes of others.
+    event_id: 32 hex digits, small letters; the envelope's, else the payload's, else made by ingest.
+    clean: the payload's bytes held neither an escaped NUL nor a surrogate escape.
+    """
+
+    project_id: int
+    type: str
+    payload: dict[str, Any] | bytes
+    event_id: str
+    received_at: datetime
+    sent_at: datetime | None = None
+    client: str = ""
+    clean: bool = False
+    headers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """Why an item that a sink was given is not stored."""
+
+    outcome: str  # duplicate, invalid, filtered: ingest.reasons.Outcome
+    reason: str = ""
+
+
+class Sink(Protocol):
+    """Takes one or more item types of a batch."""
+
+    def prepare(self, items: Sequence[ReceivedItem]) -> Any:
+        """The slow and pure half, outside of any database transaction. Raises on a bad item: the caller then halves
+        the batch until the culprit stands alone.
+        """
+        ...
+
+    def store(self, prepared: Any, now: datetime) -> Sequence[Disposal | None]:
+        """Inside the caller's database transaction. What became of each prepared item; None: stored."""
+        ...

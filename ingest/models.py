@@ -1,0 +1,60 @@
+"""What ingest itself keeps in the database: how far each spool is digested, and what became of items."""
+
+from django.db import models
+
+
+class Checkpoint(models.Model):
+    """The last sequence of a spool file that is in the database, moved in the batch's own transaction.
+
+    After a crash between commit and acknowledgement the digester skips what this says is stored.
+    """
+
+    spool_id = models.CharField(max_length=32, primary_key=True)
+    last_sequence = models.BigIntegerField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.spool_id}: {self.last_sequence}"
+
+
+class OutcomeCount(models.Model):
+    """How many items of a category met an outcome in an hour, per project. Exact."""
+
+    project_id = models.BigIntegerField()
+    hour = models.DateTimeField()
+    outcome = models.CharField(max_length=16)  # ingest.outcomes.Outcome
+    category = models.CharField(max_length=20)  # error, transaction, session ... as in rate limits
+    reason = models.CharField(max_length=64, blank=True)
+    quantity = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project_id", "hour", "outcome", "category", "reason"],
+                name="outcome_count_unique",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.category} {self.quantity}"
+
+
+class Refusal(models.Model):
+    """The latest refused request of each kind that named a project: the commonest trouble of the first minute."""
+
+    project_id = models.BigIntegerField()
+    reason = models.CharField(max_length=32)  # ingest.outcomes.RefusalReason
+    status = models.PositiveSmallIntegerField()
+    detail = models.CharField(max_length=300)
+    client = models.CharField(max_length=100, blank=True)  # SDK or user agent
+    count = models.BigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project_id", "reason"], name="refusal_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.reason} {self.count}"

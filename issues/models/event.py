@@ -1,0 +1,77 @@
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from issues.compress import unpack
+from issues.states import Level
+
+
+class Event(models.Model):
+    """One occurrence: what is searched and counted by. All else is in the payload. No database foreign keys."""
+
+    project_id = models.BigIntegerField()
+    event_id = models.UUIDField()
+    issue_id = models.BigIntegerField()
+    grouphash_id = models.BigIntegerField()
+    received_at = models.DateTimeField()  # sorted by
+    timestamp = models.DateTimeField()  # the SDK's clock, shown
+    digested_at = models.DateTimeField()
+    level = models.SmallIntegerField()
+    platform = models.CharField(max_length=64)
+    release_id = models.BigIntegerField(null=True)
+    environment_id = models.BigIntegerField(null=True)
+    user_hash = models.BigIntegerField(null=True)  # issues.identity.user_hash
+    trace_id = models.UUIDField(null=True)
+    api_request_id = models.CharField(max_length=200, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project_id", "event_id"], name="event_unique")
+        ]
+        indexes = [
+            models.Index(fields=["issue_id", "received_at", "id"], name="event_of_issue"),
+            models.Index(
+                fields=["trace_id"], name="event_trace", condition=Q(trace_id__isnull=False)
+            ),
+            models.Index(
+                fields=["api_request_id"],
+                name="event_api_request",
+                condition=Q(api_request_id__isnull=False),
+            ),
+            models.Index(
+                fields=["project_id", "user_hash"],
+                name="event_user",
+                condition=Q(user_hash__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.event_id.hex
+
+    def get_absolute_url(self) -> str:
+        return reverse("issues:event", args=[self.issue_id, self.event_id.hex])
+
+    @property
+    def level_name(self) -> str:
+        return Level(self.level).name.lower()
+
+
+class EventPayload(models.Model):
+    """The normalised event as compressed JSON. Apart, so that lists and counts never touch it.
+
+    `id` is the event's. `dictionary` names the zstandard dictionary; 0 is none.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    project_id = models.BigIntegerField()
+    dictionary = models.SmallIntegerField(default=0)
+    size = models.IntegerField()  # bytes of JSON
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes"
+
+    def load(self) -> dict[str, Any]:
+        return unpack(bytes(self.data))

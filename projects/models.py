@@ -1,0 +1,191 @@
+"""Who may send, who may look, what they ship."""
+
+import secrets
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+
+class Role(models.IntegerChoices):
+    """Ordered: a higher role may do all that a lower one may."""
+
+    VIEWER = 10, "Viewer"
+    MEMBER = 20, "Member"
+    ADMIN = 30, "Admin"
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "", "As the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        return (email or "").strip().lower()
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=self.normalize_email(username))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField(max_length=254, unique=True)  # always in small letters
+    name = models.CharField(max_length=100, blank=True)
+    is_admin = models.BooleanField("administrates the installation", default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = UserManager.normalize_email(self.email)
+        super().save(*args, **kwargs)
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+    @property
+    def initials(self) -> str:
+        words = self.display_name.replace(".", " ").replace("-", " ").split()
+        return "".join(word[0] for word in words[:2]).upper() or "?"
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        return self.display_name.split()[0]
+
+
+class Team(models.Model):
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=50, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
+        User, through="Membership", related_name="teams"
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.SmallIntegerField(choices=Role, default=Role.MEMBER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="membership_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}"
+
+
+prefix_validator = RegexValidator(
+    r"\A[A-Z][A-Z0-9_-]{0,31}\Z", "Capital letters, digits, - and _; a letter comes first."
+)
+
+
+class Project(models.Model):
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=50, unique=True)
+    # Issues are called WEB-123; old prefixes stay as aliases.
+    prefix = models.CharField(max_length=32, unique=True, validators=[prefix_validator])
+    platform = models.CharField(max_length=64, blank=True)
+    teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
+        Team, related_name="projects"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    # Issues are numbered by adding to this under the row's lock.
+    last_issue_number = models.PositiveIntegerField(default=0)
+    first_event_at = models.DateTimeField(null=True, blank=True)
+    store_ip = models.BooleanField("store IP addresses", default=False)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("issues:project", args=[self.slug])
+
+
+class PrefixAlias(models.Model):
+    """A prefix that a project had before; its short ids keep working."""
+
+    prefix = models.CharField(max_length=32, unique=True)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="prefix_aliases")
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+def new_public_key() -> str:
+    """32 hex digits: JavaScript SDKs accept no dash in a DSN's key (ingest contract, section 2)."""
+    return secrets.token_hex(16)
+
+
+class ProjectKey(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="keys")
+    public_key = models.CharField(max_length=32, unique=True, default=new_public_key)
+    label = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.label or self.public_key
+
+
+class Release(models.Model):
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="releases")
+    version = models.CharField(max_length=250)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="release_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class Environment(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="environments")
+    name = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="environment_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
