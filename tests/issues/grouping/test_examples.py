@@ -6,10 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from issues.grouping import Grouping, group
-from tests.issues.grouping import examples_others, examples_python
+from tests.issues.grouping import examples_java, examples_others, examples_python
 from tests.issues.grouping.examples import Example
 
-EXAMPLES = [*examples_python.EXAMPLES, *examples_others.EXAMPLES]
+EXAMPLES = [
+    *examples_python.EXAMPLES,
+    *examples_java.EXAMPLES,
+    *examples_others.EXAMPLES,
+]
 
 
 def issues_of(groupings: list[Grouping]) -> list[int]:

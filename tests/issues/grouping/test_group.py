@@ -3,6 +3,8 @@
 import copy
 import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from issues.grouping import Grouping, group
+from issues.grouping import Grouping, group, hashes
 from issues.grouping.explain import MAX_BYTES
 from issues.words import words
 from tests.issues.grouping.build import Event, event, frame, js, log, py, raised
@@ -279,6 +281,17 @@ def test_a_failure_is_flagged_and_grouped_coarsely() -> None:
     assert grouping.hashes == failing("plan 81").hashes
     assert grouping.hashes != failing("other").hashes
     assert "RuntimeError: broken" in grouping.why["lines"][0][2]
+
+
+def test_a_raw_event_is_grouped_as_its_canonical_form() -> None:
+    raw = {"exception": {"type": "PlanError", "value": "no plan"}, "platform": "python"}
+    assert hashes(raw) == list(group(event(raised("PlanError", "no plan"))).hashes)
+
+
+def test_grouping_is_pure() -> None:
+    code = "import sys, issues.grouping as g; g.hashes({'message': 'x'}); print('django' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
 
 
 # Cost
