@@ -60,7 +60,9 @@ def test_exactly_the_limit_is_allowed_and_one_byte_more_is_not(encoding: str, bo
         pytest.param("deflate", zlib.compress(bytes(50_000_000)), id="deflate"),
         pytest.param("br", brotli.compress(bytes(50_000_000), quality=1), id="br"),
         pytest.param("zstd", zstandard.compress(bytes(50_000_000)), id="zstd"),
-        pytest.param("gzip, gzip", gzip.compress(gzip.compress(bytes(50_000_000))), id="two layers"),
+        pytest.param(
+            "gzip, gzip", gzip.compress(gzip.compress(bytes(50_000_000))), id="two layers"
+        ),
     ],
 )
 def test_a_bomb_stops_at_the_limit(encoding: str, body: bytes) -> None:

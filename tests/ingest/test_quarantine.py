@@ -18,7 +18,9 @@ def quarantine(tmp_path: Path) -> Quarantine:
     return Quarantine(tmp_path / "quarantine.sqlite3", max_bytes=100, max_seconds=30 * DAY)
 
 
-def keep(quarantine: Quarantine, origin: str, body: bytes = b"body", now: float = NOW, project: int = 7) -> None:
+def keep(
+    quarantine: Quarantine, origin: str, body: bytes = b"body", now: float = NOW, project: int = 7
+) -> None:
     quarantine.add(record(body, project), origin=origin, reason="invalid", detail="not JSON", now=now)  # fmt: skip
 
 
