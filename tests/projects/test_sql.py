@@ -24,7 +24,8 @@ def test_keeps_the_first_and_raises_the_last() -> None:
     columns = ("project_id", "grouphash_id", "user_hash", "environment_id", "first_seen", "last_seen")  # fmt: skip
     for minutes in (10, 30, 20):
         at = HOUR + timedelta(minutes=minutes)
-        sql.add_up(UserSeen, columns, [(1, 1, 5, 0, at, at)], unique=columns[:4], add=(), latest=("last_seen",))  # fmt: skip
+        row = (1, 1, 5, 0, at, at)
+        sql.add_up(UserSeen, columns, [row], unique=columns[:4], add=(), latest=("last_seen",))
     seen = UserSeen.objects.get()
     assert (seen.first_seen.minute, seen.last_seen.minute) == (10, 30)
 
