@@ -49,6 +49,7 @@ PURE = (
     "issues/identity.py",
     "issues/parameterize.py",
     "issues/payload",
+    "issues/scrub",
     "issues/states.py",
     "issues/titles.py",
 )
