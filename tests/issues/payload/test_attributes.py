@@ -2,6 +2,8 @@ import pytest
 
 from issues.payload.attributes import read_event_id, read_level
 
+NO_LEVELS: list[object] = ["banana", "", None, True, [], {}, -1, 0, 5, 10**30, "nan", "inf"]
+
 
 @pytest.mark.parametrize(
     ("sent", "level"),
@@ -11,10 +13,7 @@ from issues.payload.attributes import read_event_id, read_level
         *((name, "warning") for name in ("warning", "warn", 30)),
         *((name, "info") for name in ("info", "information", "log", "notice", 20, "20")),
         *((name, "debug") for name in ("debug", "trace", "verbose", "sample", 10)),
-        *(
-            (name, "")
-            for name in ("banana", "", None, True, [], {}, -1, 0, 5, 10**30, "nan", "inf")
-        ),
+        *((name, "") for name in NO_LEVELS),
     ],
 )
 def test_reads_levels(sent, level) -> None:

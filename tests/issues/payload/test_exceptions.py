@@ -77,7 +77,11 @@ def test_a_single_exception_takes_the_stack_of_the_crashed_thread(read) -> None:
 
 
 def test_reads_threads(read) -> None:
-    threads = [None, 7, {"id": "main", "name": 5, "current": 1, "state": None, "held_locks": {}}]
+    threads: list[object] = [
+        None,
+        7,
+        {"id": "main", "name": 5, "current": 1, "state": None, "held_locks": {}},
+    ]
     event = read({"threads": threads})
     assert event.data["threads"]["values"] == [
         {"id": "main", "name": "5", "current": True, "held_locks": {}}

@@ -91,7 +91,9 @@ def test_an_event_kept_on_a_phone_for_a_week_keeps_its_time(read) -> None:
     ],
 )
 def test_breadcrumbs_keep_their_distance(timestamp, sent_at, read) -> None:
-    before = parse_time(timestamp) - timedelta(seconds=7)
+    sent = parse_time(timestamp)
+    assert sent is not None
+    before = sent - timedelta(seconds=7)
     crumbs = [{"message": "a", "timestamp": iso(before)}, {"message": "b", "timestamp": "?"}]
     event = read({"timestamp": timestamp, "breadcrumbs": crumbs}, sent_at=sent_at)
     assert event.timestamp == RECEIVED
