@@ -51,6 +51,7 @@ PURE = (
     "issues/payload",
     "issues/states.py",
     "issues/titles.py",
+    "issues/words.py",
 )
 IMPURE_LIBRARIES = {
     *("django", "allauth", "psycopg", "sqlite3", "gunicorn", "environ", "sentry_sdk", "whitenoise"),
