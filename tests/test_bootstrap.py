@@ -20,7 +20,9 @@ def test_makes_role_and_database_and_can_be_run_again() -> None:
     if psql is None:
         pytest.skip("psql is not installed")
     values = connection.get_connection_params()
-    where = {name: values[name] for name in ("host", "port", "user", "password") if values.get(name)}
+    where = {
+        name: values[name] for name in ("host", "port", "user", "password") if values.get(name)
+    }
     for _ in range(2):
         subprocess.run(
             [psql, "-v", "ON_ERROR_STOP=1", "-v", f"password={PASSWORD}", "-q", "-f", BOOTSTRAP,
