@@ -100,6 +100,8 @@ MAX_REQUEST_BYTES = env.size("MAX_REQUEST_BYTES", 20 * MIB, low=KIB)  # as sent
 MAX_ENVELOPE_BYTES = env.size("MAX_ENVELOPE_BYTES", 100 * MIB, low=KIB)  # inflated
 MAX_EVENT_BYTES = env.size("MAX_EVENT_BYTES", 1 * MIB, low=KIB)  # one event, inflated
 KEY_CACHE_SECONDS = env.number("KEY_CACHE_SECONDS", 5, low=1, high=3600)
+RATE_LIMIT_PER_MINUTE = env.number("RATE_LIMIT_PER_MINUTE", 0)  # requests, each process; 0: any
+RATE_LIMIT_PER_HOUR = env.number("RATE_LIMIT_PER_HOUR", 0)  # requests, each process; 0: any
 DIGEST_BATCH_RECORDS = env.number("DIGEST_BATCH_RECORDS", 200, low=1, high=10_000)
 DIGEST_BATCH_BYTES = env.size("DIGEST_BATCH_BYTES", 8 * MIB, low=KIB)  # as spooled
 DIGEST_WAIT_MS = env.number(

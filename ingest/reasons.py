@@ -25,6 +25,7 @@ class RefusalReason(StrEnum):
     BAD_ENCODING = "bad_encoding"
     TOO_LARGE = "too_large"
     RATE_LIMITED = "rate_limited"
+    QUOTA = "quota"
 
 
 # As in X-Sentry-Rate-Limits (ingest contract, section 10.2).

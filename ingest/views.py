@@ -99,7 +99,13 @@ def _answer(incoming: Incoming, start_response: StartResponse) -> Iterable[bytes
     )
     known = keys.cache()
     try:
-        result = accept(incoming, keys=known, spool=pipeline.spool(), limits=limits)
+        result = accept(
+            incoming,
+            keys=known,
+            spool=pipeline.spool(),
+            limits=limits,
+            rates=pipeline.rates(),
+        )
     except KeysUnavailable:
         detail = "the database is away and this key is not among the last known ones"
         return _refuse(start_response, 503, detail, [("Retry-After", "10")])
@@ -125,7 +131,7 @@ def _answer(incoming: Incoming, start_response: StartResponse) -> Iterable[bytes
         seconds = str(result.retry_after)
         extra = [
             ("Retry-After", seconds),
-            ("X-Sentry-Rate-Limits", f"{seconds}::organization:full"),
+            ("X-Sentry-Rate-Limits", result.limits or f"{seconds}::organization:full"),
         ]
     return _refuse(start_response, result.status, result.detail, extra)
 

@@ -51,6 +51,7 @@ MUST_BE_PURE = (
     "issues/identity.py",
     "issues/parameterize.py",
     "issues/payload",
+    "issues/scrub",
     "issues/states.py",
     "issues/titles.py",
     "issues/words.py",
