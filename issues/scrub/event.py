@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 from issues.payload.ledger import write_meta
-from issues.payload.types import EventData
+from issues.payload.text import cut
+from issues.payload.types import DEFAULT_LIMITS, EventData
 from issues.payload.user import user_key
 from issues.scrub.look import MAX_NAME, Look, is_secret
 from issues.scrub.names import HARMLESS, Names
@@ -22,6 +23,7 @@ from issues.scrub.rewrite import Edit, Finder, edited
 from issues.scrub.values import FILTERED
 
 MAX_MARKS = 500
+MAX_TAG = DEFAULT_LIMITS.tag_length
 
 
 class Scrubber:
@@ -59,9 +61,11 @@ class Scrubber:
             event.tags,
             [edit._replace(path=edit.path[1:]) for edit in edits if edit.path[0] == "tags"],
         )
+        # What replaces a secret may be longer.
+        tags = {name: cut(text, MAX_TAG) for name, text in tags.items()}
         key = user_key(data.get("user", {}))
         if tags.get("user") == event.user_key != key:
-            tags["user"] = key[:200]
+            tags["user"] = cut(key, MAX_TAG)
         if "tags" in data:
             data["tags"] = {name: tags[name] for name in data["tags"]}
         meta = _marked(meta or {}, edits)

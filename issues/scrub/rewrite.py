@@ -29,10 +29,8 @@ from issues.scrub.names import COOKIES, HARMLESS, SECRET, Names
 from issues.scrub.pairs import RULE, pairs
 from issues.scrub.values import FILTERED, Span, cards, is_masked, private_keys, replaced
 
-# Ids may look like card numbers.
-_IDS = frozenset(
-    "trace_id span_id parent_span_id event_id api_request_id trace replay_id profile_id".split()
-)
+_IDS = frozenset("trace_id span_id parent_span_id event_id replay_id profile_id".split())
+_OWN_TAGS = frozenset({"api_request_id", "trace"})
 _SAFE_PLACES = frozenset({("contexts", "postgresql", "session_id")})
 
 
@@ -63,7 +61,7 @@ class Finder:
 
     def event(self, data: Mapping[str, Any], tags: Mapping[str, str]) -> list[Edit]:
         """tags: instead of those in `data`."""
-        own_tags = {key: value for key, value in tags.items() if key not in UNTOUCHED}
+        own_tags = {key: value for key, value in tags.items() if key not in UNTOUCHED | _OWN_TAGS}
         todo: Todo = [((), self._top(data), Mode.FULL), (("tags",), own_tags, Mode.FULL)]
         crumbs = data.get("breadcrumbs")
         if crumbs is not None:
@@ -165,7 +163,7 @@ class Finder:
                 kind = value.__class__
                 if kind is dict or kind is list:
                     todo.append(((*path, key), value, mode))
-                elif (kind is int or kind is str) and worth_it(value) and key not in _IDS:
+                elif (kind is int or kind is str) and worth_it(value) and not _is_id(key, value):
                     self._leaf((*path, key), value)
             if path == ("request",) and "data" in container:
                 # JSON in a text: looked into even if no text of it is a secret by itself.
@@ -199,7 +197,7 @@ class Finder:
             if verdict == HARMLESS or (*path, key) in _SAFE_PLACES:
                 if is_container:
                     todo.append(((*path, key), value, Mode.FULL))
-                elif key not in _IDS and self._is_worth_it(value):
+                elif self._is_worth_it(value) and not _is_id(key, value):
                     self._leaf((*path, key), value)
             elif is_container and (verdict == COOKIES or path == ("contexts",)):
                 # Names of cookies stay; pages rely on a context being an object.
@@ -216,7 +214,7 @@ class Finder:
         return kind is int and value >= SMALLEST_CARD
 
     def _hide_all(self, path: Path, container: Any, todo: Todo) -> None:
-        """All members but the names of pairs."""
+        """All members; of pairs the value."""
         if container.__class__ is list:
             members: Iterable[tuple[Any, Any]] = enumerate(container)
             is_pair = len(container) == 2 and container[0].__class__ is str
@@ -225,7 +223,9 @@ class Finder:
         for key, value in members:
             if value.__class__ is dict or value.__class__ is list:
                 todo.append(((*path, key), value, Mode.EVERYTHING))
-            elif not (is_pair and key == 0) and is_secret(value, SECRET):
+            elif is_pair and key == 0:
+                self._leaf((*path, key), value)
+            elif is_secret(value, SECRET):
                 self._hide((*path, key), value)
 
     def _stacks(self, key: str, value: Any) -> None:
@@ -288,6 +288,11 @@ class Finder:
                 rest.append((place, line))
             start = end + 1
         return rest
+
+
+def _is_id(name: Any, value: Any) -> bool:
+    """An id may look like a card number."""
+    return name in _IDS and value.__class__ is str and value.replace("-", "").isalnum()
 
 
 def _source(path: Path, frame: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

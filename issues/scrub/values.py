@@ -123,7 +123,7 @@ _PROSE = re.compile(
     re.IGNORECASE,
 )
 _TO_URLSAFE = str.maketrans("+/", "-_")
-_URL_USER = re.compile(r"://([^\s/@:\"'<>\\]*+:[^\s/\"'<>\\]*)@")
+_URL_USER = re.compile(r"://([^\s/@:\"'<>\\]*+:[^\s/\"'<>\\…]*)[@…]")
 
 
 def private_keys(text: str) -> Iterator[Span]:
@@ -174,7 +174,10 @@ def _is_basic(text: str) -> bool:
 
 def url_users(text: str) -> Iterator[Span]:
     for match in _URL_USER.finditer(text):
-        if not is_masked(match[1].partition(":")[2]):
+        password = match[1].partition(":")[2]
+        # Where the text was cut off before the @, it may have been `host:port`.
+        is_port = password.isdigit() and text[match.end() - 1] != "@"
+        if not is_port and not is_masked(password):
             yield Span(match.start(1), match.end(1), "@urlauth")
 
 
@@ -185,6 +188,9 @@ _SHAPES = bytes(
     48 if 48 <= code <= 57 else 65 if 65 <= code <= 90 else 32 if code in b" -" else 46
     for code in range(256)
 )
+
+
+_CUT = "…".encode()
 
 
 def finders_for(raw: bytes, low: bytes) -> list[Finder]:
@@ -201,7 +207,7 @@ def finders_for(raw: bytes, low: bytes) -> list[Finder]:
         found.append(private_keys)
     if b"bearer " in low or b"basic " in low:
         found.append(tokens)
-    if b"@" in raw and b"://" in raw:
+    if (b"@" in raw or _CUT in raw) and b"://" in raw:
         found.append(url_users)
     return found
 
