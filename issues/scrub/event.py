@@ -41,12 +41,14 @@ class Scrubber:
     ) -> None:
         self._names = Names(extra_names, safe_names)
         self._patterns = compile_patterns(patterns)
-        self._known_lines: set[str] = set()
+        self._known_sources: set[int] = set()
 
     def scrub(self, event: EventData) -> EventData:
         """The event itself if there is nothing to scrub. Neither it nor the payload it shares is changed."""
         look = Look()
-        look.at(event.data, event.tags, event.notes, self._names, self._patterns, self._known_lines)
+        look.at(
+            event.data, event.tags, event.notes, self._names, self._patterns, self._known_sources
+        )
         return self._rewritten(event, look) if look else event
 
     def _rewritten(self, event: EventData, look: Look) -> EventData:

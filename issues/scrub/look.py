@@ -1,7 +1,7 @@
 """Whether there is anything to scrub in an event: the part that every event pays for. Pure, never recursive.
 
 Collects all texts in one pass over the containers, asks about all names of an object at once, and searches the joined
-texts for the shapes of secrets. Source lines come again with every event of a place and are searched once.
+texts for the shapes of secrets. Source comes again with every event of a place and is searched once.
 """
 
 from bisect import bisect_right
@@ -33,7 +33,7 @@ CRUMB = frozenset({"timestamp", "type", "category", "level", "message", "data", 
 
 SMALLEST_CARD = 10**12
 MAX_NAME = 100  # characters of the first of a pair
-MAX_LINES = 20_000
+MAX_SOURCES = 20_000
 
 
 def is_secret(value: Any, verdict: str) -> bool:
@@ -76,11 +76,22 @@ class Look:
     has_names: something stands under the name of a secret. has_pairs: texts may hold names and values.
     """
 
-    __slots__ = ("_lines", "_texts", "finders", "has_names", "has_pairs", "line_finders", "lines", "texts")  # fmt: skip
+    __slots__ = (
+        "_lines",
+        "_sources",
+        "_texts",
+        "finders",
+        "has_names",
+        "has_pairs",
+        "line_finders",
+        "lines",
+        "texts",
+    )
 
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._lines: list[str] = []
+        self._sources: list[int] = []
         self.has_names = False
         self.has_pairs = False
         self.finders: list[Finder] = []
@@ -98,9 +109,9 @@ class Look:
         notes: Iterable[Mapping[str, Any]],
         names: Names,
         patterns: tuple[Pattern, ...],
-        known_lines: set[str],
+        known_sources: set[int],
     ) -> None:
-        """known_lines: source lines without a secret; those of this event are added."""
+        """known_sources: hashes of source around a line, without a secret; those of this event are added."""
         pending: list[Any] = [tags]
         harmless = names.harmless
         for key, value in data.items():
@@ -109,7 +120,7 @@ class Look:
             if key not in harmless:
                 self._judge({key: value}, names)
             if key in STACKS:
-                self._stacks(key, value, pending, known_lines)
+                self._stacks(key, value, pending, known_sources)
             elif value.__class__ is str:
                 self._texts.append(value)
             else:
@@ -127,9 +138,9 @@ class Look:
             self._notes(notes, names)
         if "_meta" in data:
             self._meta(data["_meta"])
-        self._search(names, patterns, known_lines)
+        self._search(names, patterns, known_sources)
 
-    def _stacks(self, key: str, value: Any, pending: list[Any], known_lines: set[str]) -> None:
+    def _stacks(self, key: str, value: Any, pending: list[Any], known_sources: set[int]) -> None:
         texts = self._texts
         frames: list[Any] = []
         if key == "template":
@@ -153,15 +164,15 @@ class Look:
             variables = get("vars")
             if variables:
                 pending.append(variables)
-            lines = get("pre_context")
-            if lines and not known_lines.issuperset(lines):
-                self._lines += lines
-            lines = get("post_context")
-            if lines and not known_lines.issuperset(lines):
-                self._lines += lines
             line = get("context_line")
-            if line and line not in known_lines:
-                self._lines.append(line)
+            if line:
+                lines = (*(get("pre_context") or ()), line, *(get("post_context") or ()))
+                known = hash(lines)
+                if known not in known_sources:
+                    self._lines += lines
+                    self._sources.append(known)
+            elif "pre_context" in frame or "post_context" in frame:
+                self._lines += (*(get("pre_context") or ()), *(get("post_context") or ()))
             if not FRAME.issuperset(frame):
                 pending.append({name: part for name, part in frame.items() if name not in FRAME})
 
@@ -238,15 +249,15 @@ class Look:
                 elif value.__class__ is dict or value.__class__ is list:
                     pending.append(value)
 
-    def _search(self, names: Names, patterns: tuple[Pattern, ...], known_lines: set[str]) -> None:
+    def _search(self, names: Names, patterns: tuple[Pattern, ...], known_sources: set[int]) -> None:
         low = _find(self._texts, patterns, self.finders, self.texts)
         self.has_pairs = self.has_pairs or may_have_pairs(low, names.wanted)
         if self._lines:
             _find(self._lines, patterns, self.line_finders, self.lines)
             if not self.line_finders:
-                if len(known_lines) + len(self._lines) > MAX_LINES:
-                    known_lines.clear()
-                known_lines.update(self._lines)
+                if len(known_sources) + len(self._sources) > MAX_SOURCES:
+                    known_sources.clear()
+                known_sources.update(self._sources)
 
 
 def _find(
