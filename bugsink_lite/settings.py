@@ -104,6 +104,8 @@ MAX_EVENT_ATTACHMENTS_BYTES = env.size(
     "MAX_EVENT_ATTACHMENTS_BYTES", 40 * MIB, low=0
 )  # of one event, all together
 KEY_CACHE_SECONDS = env.number("KEY_CACHE_SECONDS", 5, low=1, high=3600)
+RATE_LIMIT_PER_MINUTE = env.number("RATE_LIMIT_PER_MINUTE", 0)  # requests, each process; 0: any
+RATE_LIMIT_PER_HOUR = env.number("RATE_LIMIT_PER_HOUR", 0)  # requests, each process; 0: any
 DIGEST_BATCH_RECORDS = env.number("DIGEST_BATCH_RECORDS", 200, low=1, high=10_000)
 DIGEST_BATCH_BYTES = env.size("DIGEST_BATCH_BYTES", 8 * MIB, low=KIB)  # as spooled
 DIGEST_WAIT_MS = env.number(

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from ingest import auth, compression, envelope, legacy, lenient
 from ingest.envelope import Envelope, Item
-from ingest.reasons import RefusalReason
+from ingest.limits import QUOTA_CATEGORIES, Limited, RateLimiter, over_quota
+from ingest.reasons import RefusalReason, category
 from ingest.spool import Record, SpoolFull
 from projects.ref import ProjectRef
 
@@ -18,6 +19,9 @@ from projects.ref import ProjectRef
 EVENT_TYPES = frozenset({"event", "transaction", "feedback"})
 DSN_HINT = "a DSN looks like https://KEY@HOST/PROJECT and stands in the project's settings"
 FULL_RETRY_SECONDS = 60
+HEAD_BYTES = 16 * 1024
+# Endpoints for what no quota of events limits.
+NOT_EVENTS = frozenset({"attachments", "cron", "nel", "otlp_logs", "otlp_traces"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Refused:
     detail: str
     client: str = ""
     retry_after: int | None = None  # seconds
+    limits: str = ""  # X-Sentry-Rate-Limits
 
 
 class BodyTooLarge(Exception):
@@ -85,7 +90,12 @@ class Appender(Protocol):
 
 
 def accept(
-    incoming: Incoming, *, keys: Keys, spool: Appender, limits: Limits
+    incoming: Incoming,
+    *,
+    keys: Keys,
+    spool: Appender,
+    limits: Limits,
+    rates: RateLimiter | None = None,
 ) -> Accepted | Refused:
     """Raises projects.keys.KeysUnavailable, and OSError or sqlite3.Error when the disk fails."""
     who = auth.credentials(incoming.query, incoming.headers, incoming.path_key)
@@ -96,6 +106,9 @@ def accept(
             _drain(incoming)
             return found
         project = found
+        if rates is not None and (limited := rates.check(project, who.key, incoming.received_at)):
+            _drain(incoming)
+            return _limited(limited, who.client)
     if spool.is_full():
         _drain(incoming)
         return _full(who.client)
@@ -112,6 +125,9 @@ def accept(
     kind = incoming.kind
     if kind == "store" and "x-sentry-envelope" in incoming.headers.get("CONTENT_TYPE", ""):
         kind = "envelope"
+    limited = over_quota(project, incoming.received_at) if project is not None else None
+    if limited is not None and _is_event(kind, body, encoding):
+        return _limited(limited, who.client)
     try:
         if kind == "envelope":
             framed = envelope.frame(compression.inflate(body, encoding, limits.envelope))
@@ -122,9 +138,16 @@ def accept(
                 if isinstance(found, Refused):
                     return found
                 project = found
+                if rates is not None:
+                    limited = rates.check(project, envelope_key, incoming.received_at)
+                    if limited is not None:
+                        return _limited(limited, who.client)
             elif envelope_key and envelope_key != who.key:
                 detail = "the key of the request and the key in the envelope's dsn differ"
                 return Refused(403, RefusalReason.WRONG_PROJECT, detail, who.client)
+            limited = over_quota(project, incoming.received_at)
+            if limited is not None and any(_counts(item.type) for item in framed.items):
+                return _limited(limited, who.client)
             event_id = _event_id(framed)
         elif project is None:
             return _no_key(who.client)
@@ -189,6 +212,27 @@ def _no_key(client: str) -> Refused:
 def _full(client: str) -> Refused:
     detail = "the server has no room for more events at the moment"
     return Refused(429, RefusalReason.RATE_LIMITED, detail, client, FULL_RETRY_SECONDS)
+
+
+def _limited(limited: Limited, client: str) -> Refused:
+    reason = RefusalReason.QUOTA if limited.reason == "quota" else RefusalReason.RATE_LIMITED
+    return Refused(429, reason, limited.detail(), client, limited.seconds, limited.header())
+
+
+def _counts(item_type: str) -> bool:
+    """Whether items of this type are limited by the quota."""
+    return category(item_type) in QUOTA_CATEGORIES and item_type in EVENT_TYPES
+
+
+def _is_event(kind: str, body: bytes, encoding: str) -> bool:
+    """Whether a request is about an event, or cannot be looked into.
+
+    Decided by a glance at its first bytes: who is over quota shall not cost an inflated body.
+    """
+    if kind != "envelope":
+        return kind not in NOT_EVENTS
+    first = envelope.first_type(compression.head(body, encoding, HEAD_BYTES))
+    return first is None or _counts(first)
 
 
 def _drain(incoming: Incoming) -> None:

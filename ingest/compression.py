@@ -119,3 +119,22 @@ _DECODERS = {
     "br": _brotli,
     "zstd": _zstd,
 }
+
+
+def head(body: bytes, encoding: str, size: int) -> bytes:
+    """The first `size` bytes of what would come out, b"" where that is not cheap to say."""
+    name = encoding.strip().lower()
+    try:
+        if name in ("", "identity"):
+            return body[:size]
+        if name in ("gzip", "x-gzip", "deflate"):
+            # 47: gzip or zlib, whichever it is.
+            return zlib.decompressobj(47).decompress(body, size)
+        if name == "br":
+            return bytes(brotli.Decompressor().process(body, output_buffer_limit=size)[:size])
+        if name == "zstd":
+            with zstandard.ZstdDecompressor().stream_reader(body) as reader:
+                return reader.read(size)
+    except (zlib.error, brotli.error, zstandard.ZstdError):
+        pass
+    return b""

@@ -95,6 +95,18 @@ def frame(body: bytes) -> Envelope:
         items.append(Item(item_headers, start, end))
 
 
+def first_type(head: bytes) -> str | None:
+    """The type of the first item; None if the first bytes of an envelope do not tell. head: those bytes."""
+    lines = head.split(b"\n", 2)
+    if len(lines) < 3:
+        return None
+    try:
+        kind = orjson.loads(lines[1]).get("type")
+    except (orjson.JSONDecodeError, AttributeError):
+        return None
+    return kind if isinstance(kind, str) else None
+
+
 def _header(body: bytes, start: int, name: str) -> tuple[dict[str, Any], int]:
     """The JSON object of a line, and where the next line begins."""
     end = body.find(b"\n", start)

@@ -133,6 +133,7 @@ class RefusalBuffer:
                 outcome = {
                     RefusalReason.TOO_LARGE: Outcome.TOO_LARGE,
                     RefusalReason.RATE_LIMITED: Outcome.RATE_LIMITED,
+                    RefusalReason.QUOTA: Outcome.RATE_LIMITED,
                 }.get(reason, Outcome.INVALID)
                 tally = Tally(project_id, hour_of(entry.last_at), outcome, "default", reason.value)
                 tallies[tally] += entry.count

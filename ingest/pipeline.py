@@ -5,14 +5,17 @@ from typing import IO
 
 from django.conf import settings
 
+from ingest.limits import RateLimiter
 from ingest.outcomes import RefusalBuffer
 from ingest.quarantine import Quarantine
 from ingest.spool import Spool, claim
+from projects.ref import Rates
 
 refusals = RefusalBuffer()
 
 _lock = threading.Lock()
 _spool: Spool | None = None
+_rates: RateLimiter | None = None
 _spool_lock: IO[str] | None = None  # held as long as the process lives
 
 
@@ -32,10 +35,23 @@ def spool() -> Spool:
     return _spool
 
 
+def rates() -> RateLimiter:
+    """Of this process alone: see ingest.limits."""
+    global _rates
+    if _rates is None:
+        with _lock:
+            if _rates is None:
+                _rates = RateLimiter(
+                    Rates(settings.RATE_LIMIT_PER_MINUTE, settings.RATE_LIMIT_PER_HOUR)
+                )
+    return _rates
+
+
 def close() -> None:
     """Give the spool file back. Records in it stay for whoever digests next."""
-    global _spool, _spool_lock
+    global _rates, _spool, _spool_lock
     with _lock:
+        _rates = None
         if _spool is not None:
             _spool.close()
         if _spool_lock is not None:

@@ -26,6 +26,7 @@ class RefusalReason(StrEnum):
     WRONG_TYPE = "wrong_type"
     TOO_LARGE = "too_large"
     RATE_LIMITED = "rate_limited"
+    QUOTA = "quota"
 
 
 # As in X-Sentry-Rate-Limits (ingest contract, section 10.2).

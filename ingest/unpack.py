@@ -1,4 +1,4 @@
-"""Spooled records -> items for the sinks, and what could not be read. No database, no disk."""
+"""Spooled records -> items for the sinks, and what could not be read. No database, no clock."""
 
 import re
 import uuid
@@ -180,7 +180,7 @@ class _Reader:
             name = kind if isinstance(kind, str) else "no known report"
             return self.dropped("raw_security", Outcome.UNSUPPORTED, name)
         if security.is_noise(found[1]):
-            return self.dropped("raw_security", Outcome.FILTERED, "browser extension")
+            return self.dropped("raw_security", Outcome.FILTERED, "browser-extension")
         event_id = envelope.event_id_of(item.headers.get("event_id")) or uuid.uuid4().hex
         event = security.to_event(*found, item.headers, event_id)
         self.seen.meet(event)

@@ -110,7 +110,13 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
     )
     known = keys.cache()
     try:
-        result = accept(incoming, keys=known, spool=pipeline.spool(), limits=limits)
+        result = accept(
+            incoming,
+            keys=known,
+            spool=pipeline.spool(),
+            limits=limits,
+            rates=pipeline.rates(),
+        )
     except KeysUnavailable:
         detail = "the database is away and this key is not among the last known ones"
         return _refuse(start_response, 503, detail, [("Retry-After", "10")])
@@ -132,7 +138,7 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
         seconds = str(result.retry_after)
         extra = [
             ("Retry-After", seconds),
-            ("X-Sentry-Rate-Limits", f"{seconds}::organization:full"),
+            ("X-Sentry-Rate-Limits", result.limits or f"{seconds}::organization:full"),
         ]
     return _refuse(start_response, result.status, result.detail, extra)
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
 from issues import feedback, store
+from issues.options import Options, options_of
 from issues.prepare import Prepared, prepare
-from projects.models import Project
 
 DUPLICATE = Disposal("duplicate")
 
@@ -14,15 +14,26 @@ DUPLICATE = Disposal("duplicate")
 class EventSink:
     """The sink for `event` items (ingest.items.Sink)."""
 
-    def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared]:
-        projects = {item.project_id for item in items}
-        keeps_ip = set(
-            Project.objects.filter(pk__in=projects, store_ip=True).values_list("pk", flat=True)
-        )
-        return [prepare(item, store_ip=item.project_id in keeps_ip) for item in items]
+    def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | Disposal]:
+        options = options_of(item.project_id for item in items)
+        return [_prepared(item, options.get(item.project_id, Options())) for item in items]
 
-    def store(self, prepared: Sequence[Prepared], now: datetime) -> list[Disposal | None]:
-        return digest(prepared, now)
+    def store(
+        self, prepared: Sequence[Prepared | Disposal], now: datetime
+    ) -> list[Disposal | None]:
+        wanted = [each for each in prepared if isinstance(each, Prepared)]
+        fates = iter(digest(wanted, now))
+        return [next(fates) if isinstance(each, Prepared) else each for each in prepared]
+
+
+def _prepared(item: ReceivedItem, options: Options) -> Prepared | Disposal:
+    ready = prepare(
+        item,
+        store_ip=options.store_ip,
+        scrubber=options.scrubber,
+        filters=options.filters,
+    )
+    return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
 
 
 def digest(prepared: Sequence[Prepared], now: datetime) -> list[Disposal | None]:
@@ -41,5 +52,6 @@ def digest(prepared: Sequence[Prepared], now: datetime) -> list[Disposal | None]
         store.update_issues(placed, names, met, now)
         feedback.link(placed)
         store.mark_projects(new, now)
+        store.count_months(new)
     kept = {id(event) for event in new}
     return [None if id(event) in kept else DUPLICATE for event in prepared]

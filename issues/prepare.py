@@ -8,8 +8,10 @@ from typing import Any
 
 from ingest.items import ReceivedItem
 from issues import compress, identity
+from issues.filters import NO_FILTERS, FilterReason, Filters, reason_to_drop
 from issues.grouping import Grouping, group
 from issues.payload import EventData, normalize
+from issues.scrub import Scrubber
 from issues.states import Level
 
 # Tags that differ on every event: columns of Event, searched there, and not counted per issue.
@@ -41,8 +43,17 @@ class Prepared:
     size: int  # bytes of JSON
 
 
-def prepare(item: ReceivedItem, *, store_ip: bool = False) -> Prepared:
-    """item.payload: the event as parsed. Raises only for faults of ours."""
+def prepare(
+    item: ReceivedItem,
+    *,
+    store_ip: bool = False,
+    scrubber: Scrubber | None = None,
+    filters: Filters = NO_FILTERS,
+) -> Prepared | FilterReason:
+    """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
+
+    item.payload: the event as parsed. scrubber: None keeps secrets.
+    """
     assert isinstance(item.payload, dict)
     event = normalize(
         item.payload,
@@ -52,6 +63,12 @@ def prepare(item: ReceivedItem, *, store_ip: bool = False) -> Prepared:
         clean=item.clean,
         store_ip=store_ip,
     )
+    unwanted = reason_to_drop(event, filters)
+    if unwanted is not None:
+        return unwanted
+    if scrubber is not None:
+        # Before anything is derived from the event: titles, hashes and search text hold no secret either.
+        event = scrubber.scrub(event)
     grouping = group(event.data)
     stored = {**event.data, "tags": dict(event.tags)}
     if event.notes:

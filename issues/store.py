@@ -20,7 +20,8 @@ from issues.models import (
 from issues.prepare import Prepared
 from issues.states import Kind, Status, wakes
 from projects import sql
-from projects.models import Environment, Project, Release
+from projects.models import Environment, MonthCount, Project, Release
+from projects.quotas import month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,3 +432,16 @@ def mark_projects(new: Sequence[Prepared], now: datetime) -> None:
     """The empty project's page turns into the issue list by this."""
     pks = {event.project_id for event in new}
     Project.objects.filter(pk__in=pks, first_event_at__isnull=True).update(first_event_at=now)
+
+
+def count_months(new: Iterable[Prepared]) -> None:
+    """For the projects' quotas (projects.keys reads it)."""
+    counts = Counter((event.project_id, month_of(event.received_at)) for event in new)
+    rows = [(project_id, month, events) for (project_id, month), events in sorted(counts.items())]
+    sql.add_up(
+        MonthCount,
+        ("project_id", "month", "events"),
+        rows,
+        unique=("project_id", "month"),
+        add=("events",),
+    )

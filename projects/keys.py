@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models.signals import post_delete, post_save
 
-from projects.models import Project, ProjectKey
-from projects.ref import ProjectRef
+from projects.models import MonthCount, Project, ProjectKey
+from projects.quotas import exceeded_until, month_of
+from projects.ref import NO_RATES, ProjectRef, Rates
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +38,44 @@ class KeysUnavailable(Exception):
 
 
 def load_keys() -> dict[str, ProjectRef]:
-    rows = ProjectKey.objects.values_list("public_key", "project_id", "is_active")
-    return {key: ProjectRef(project_id, active) for key, project_id, active in rows}
+    """One query, and a second one if any project has a quota."""
+    rows = list(
+        ProjectKey.objects.values_list(
+            "public_key",
+            "project_id",
+            "is_active",
+            "rate_per_minute",
+            "rate_per_hour",
+            "project__rate_per_minute",
+            "project__rate_per_hour",
+            "project__monthly_quota",
+        )
+    )
+    quotas = {row[1]: row[7] for row in rows if row[7]}
+    until = _exceeded(quotas, datetime.now(UTC)) if quotas else {}
+    return {
+        key: ProjectRef(project, active, Rates(km, kh), Rates(pm, ph), until.get(project, 0.0))
+        for key, project, active, km, kh, pm, ph, _ in rows
+    }
+
+
+def _exceeded(quotas: Mapping[int, int], now: datetime) -> dict[int, float]:
+    """Which projects have used up their month, and until when in seconds since 1970."""
+    month = month_of(now)
+    counts = MonthCount.objects.filter(project_id__in=quotas, month=month)
+    found: dict[int, float] = {}
+    for project_id, events in counts.values_list("project_id", "events"):
+        until = exceeded_until(quotas[project_id], events, month)
+        if until is not None:
+            found[project_id] = until.timestamp()
+    return found
+
+
+def _ref(
+    project_id: Any, active: Any, key: Any = NO_RATES, project: Any = NO_RATES, until: Any = 0.0
+) -> ProjectRef:
+    """From a row of the file. Raises ValueError, TypeError."""
+    return ProjectRef(int(project_id), bool(active), Rates(*key), Rates(*project), float(until))
 
 
 class KeyCache:
@@ -138,12 +176,12 @@ class KeyCache:
     def _read_file(self) -> Snapshot:
         try:
             rows = json.loads(self._path.read_text())
-            return {key: ProjectRef(int(project), bool(active)) for key, project, active in rows}
+            return {key: _ref(*row) for key, *row in rows}
         except (OSError, ValueError, TypeError):
             return {}
 
     def _write_file(self, keys: Snapshot) -> None:
-        rows = [[key, ref.project_id, ref.is_active] for key, ref in sorted(keys.items())]
+        rows = [[key, *ref] for key, ref in sorted(keys.items())]
         temporary = self._path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         try:
             with open(

@@ -124,6 +124,26 @@ class Project(models.Model):
     first_event_at = models.DateTimeField(null=True, blank=True)
     store_ip = models.BooleanField("store IP addresses", default=False)
 
+    # What is taken out of events before they are stored. Lists: one entry per line.
+    scrub_data = models.BooleanField("hide secrets in events", default=True)
+    scrub_extra_names = models.TextField("names whose values are hidden, too", blank=True)
+    scrub_safe_names = models.TextField("names whose values are not hidden", blank=True)
+    scrub_patterns = models.TextField("own patterns of what is hidden", blank=True)
+
+    # Events that are counted and not kept. Patterns: one per line, `*` and `?` as in file names.
+    filter_errors = models.TextField("errors that are not kept", blank=True)
+    filter_releases = models.TextField("releases whose events are not kept", blank=True)
+    filter_environments = models.TextField("environments whose events are not kept", blank=True)
+    filter_browser_extensions = models.BooleanField("drop browser extensions", default=False)
+    filter_localhost = models.BooleanField("drop events of localhost", default=False)
+    filter_crawlers = models.BooleanField("drop events of web crawlers", default=False)
+    filter_health_checks = models.BooleanField("drop health checks", default=False)
+
+    # 0: no limit. Requests for the rates, stored events for the quota.
+    rate_per_minute = models.PositiveIntegerField(default=0)
+    rate_per_hour = models.PositiveIntegerField(default=0)
+    monthly_quota = models.PositiveIntegerField(default=0)
+
     class Meta:
         ordering = ["slug"]
 
@@ -155,12 +175,31 @@ class ProjectKey(models.Model):
     label = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # Requests; 0: no limit.
+    rate_per_minute = models.PositiveIntegerField(default=0)
+    rate_per_hour = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
         return self.label or self.public_key
+
+
+class MonthCount(models.Model):
+    """How many events of a project were stored in a month of UTC; month: its first day. For the quota."""
+
+    project_id = models.BigIntegerField()
+    month = models.DateField()
+    events = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project_id", "month"], name="month_count_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.events} in {self.month:%Y-%m}"
 
 
 class Release(models.Model):

@@ -16,13 +16,25 @@ pytest_plugins = ["tests.servers", "tests.browser"]
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
+# Whoever asks for one of these meets the database; whoever does not need not be run on both.
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "new_server", "server"})
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`once`: not again on the second database. `postgresql`: only there. Neither is a skip."""
-    unwanted = "postgresql" if settings.IS_SQLITE else "once"
-    out = [item for item in items if item.get_closest_marker(unwanted)]
+    """Leave out what belongs to the other database's run. That is no skip: nothing is missing."""
+    out = [item for item in items if not _belongs_here(item)]
     if out:
         config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if not item.get_closest_marker(unwanted)]
+        items[:] = [item for item in items if item not in set(out)]
+
+
+def _belongs_here(item: pytest.Item) -> bool:
+    if settings.IS_SQLITE:
+        return item.get_closest_marker("postgresql") is None
+    meets_database = item.get_closest_marker("django_db") or not DATABASE_FIXTURES.isdisjoint(
+        getattr(item, "fixturenames", ())
+    )
+    return bool(meets_database) and item.get_closest_marker("once") is None
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -63,17 +63,24 @@ class Ledger:
     def meta(self, sent: dict[str, Any]) -> dict[str, Any]:
         """The sender's `_meta` (ours to change) with our cuts written into it."""
         for path, entry in self._cuts:
-            node = sent
-            for step in path:
-                key = str(step)
-                child = node.get(key)
-                if child.__class__ is not dict:
-                    child = node[key] = {}
-                node = child
-            own = node.get("")
-            if own.__class__ is dict:
-                removed = own.get("rem")
-                rules = removed if removed.__class__ is list else []
-                entry = {**own, "rem": [*rules, *entry["rem"]], "len": own.get("len", entry["len"])}
-            node[""] = entry
+            write_meta(sent, path, entry)
         return sent
+
+
+def write_meta(meta: dict[str, Any], path: Path, entry: dict[str, Any]) -> None:
+    """Add what was done to the value at `path`: {"rem": [...], "len": original length}."""
+    node = meta
+    for step in path:
+        key = str(step)
+        child = node.get(key)
+        if child.__class__ is not dict:
+            child = node[key] = {}
+        node = child
+    own = node.get("")
+    if own.__class__ is dict:
+        removed = own.get("rem")
+        rules = removed if removed.__class__ is list else []
+        entry = {**own, **entry, "rem": [*rules, *entry["rem"]]}
+        if "len" in own:
+            entry["len"] = own["len"]
+    node[""] = entry

@@ -165,7 +165,7 @@ def test_noise_of_extensions_is_filtered_and_counted(
     assert post(project, report).status == 200
     digest_all()
     assert not Event.objects.exists()
-    assert outcomes() == {("filtered", "security", "browser extension"): 1}
+    assert outcomes() == {("filtered", "security", "browser-extension"): 1}
 
 
 @pytest.mark.parametrize(

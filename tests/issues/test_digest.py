@@ -1,6 +1,7 @@
 """From prepared events to rows: issues, counts, users, tags, regressions."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from issues.models import (
     IssueText,
     UserSeen,
 )
+from issues.prepare import Prepared
 from issues.states import Kind, Level, Status
 from projects.models import Environment, Project, Release
 
@@ -166,11 +168,11 @@ def test_hashes_of_a_known_issue_join_it(project: Project) -> None:
     prepared = EventSink().prepare(
         [ReceivedItem(project.pk, "event", error(), uuid.uuid4().hex, NOW)]
     )
-    import dataclasses
-
-    grouping = dataclasses.replace(prepared[0].grouping, hashes=("f" * 32, known.hash))
+    event = prepared[0]
+    assert isinstance(event, Prepared)
+    grouping = replace(event.grouping, hashes=("f" * 32, known.hash))
     with transaction.atomic():
-        EventSink().store([dataclasses.replace(prepared[0], grouping=grouping)], NOW)
+        EventSink().store([replace(event, grouping=grouping)], NOW)
     assert GroupHash.objects.get(hash="f" * 32).issue_id == issue.pk
     assert Issue.objects.count() == 1
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from projects.keys import READINGS_PER_SECOND, KeyCache, KeysUnavailable
-from projects.ref import ProjectRef
+from projects.ref import ProjectRef, Rates
 
 KEY, OTHER = "a" * 32, "b" * 32
 SHOP = ProjectRef(7, True)
@@ -114,7 +114,21 @@ def test_the_kept_keys_are_for_their_owner_only(cache: KeyCache, tmp_path: Path)
     cache.get(KEY)
     file = tmp_path / "keys.json"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert json.loads(file.read_text()) == [[KEY, 7, True]]
+    assert json.loads(file.read_text()) == [[KEY, 7, True, [0, 0], [0, 0], 0.0]]
+
+
+def test_kept_keys_have_their_limits_and_may_be_of_an_older_version(
+    tmp_path: Path, database: Database, clock: Clock
+) -> None:
+    limited = ProjectRef(8, True, Rates(1, 2), Rates(3, 4), 1.5e9)
+    database.keys[OTHER] = limited
+    KeyCache(tmp_path / "keys.json", seconds=5, load=database.load, clock=clock).get(KEY)
+    database.is_away = True
+    again = KeyCache(tmp_path / "keys.json", seconds=5, load=database.load, clock=clock)
+    assert again.get(OTHER) == limited
+    (tmp_path / "keys.json").write_text(json.dumps([[KEY, 7, True]]))
+    again = KeyCache(tmp_path / "keys.json", seconds=5, load=database.load, clock=clock)
+    assert again.get(KEY) == SHOP
 
 
 def test_a_broken_file_of_kept_keys_is_ignored(

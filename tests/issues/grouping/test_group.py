@@ -300,9 +300,9 @@ def test_grouping_is_pure() -> None:
 def fastest(action: Callable[[], object], repeat: int = 5) -> float:
     times = []
     for _ in range(repeat):
-        start = time.perf_counter()
+        start = time.thread_time()
         action()
-        times.append(time.perf_counter() - start)
+        times.append(time.thread_time() - start)
     return min(times)
 
 

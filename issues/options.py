@@ -1,0 +1,67 @@
+"""What a project's settings say about its events, read once for a batch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from issues.filters import NO_FILTERS, Filters
+from issues.scrub import Scrubber, scrubber
+from projects.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """scrubber: None where the project has switched it off."""
+
+    store_ip: bool = False
+    scrubber: Scrubber | None = None
+    filters: Filters = NO_FILTERS
+
+
+_FIELDS = (
+    "pk",
+    "store_ip",
+    "scrub_data",
+    "scrub_extra_names",
+    "scrub_safe_names",
+    "scrub_patterns",
+    "filter_errors",
+    "filter_releases",
+    "filter_environments",
+    "filter_browser_extensions",
+    "filter_localhost",
+    "filter_crawlers",
+    "filter_health_checks",
+)
+
+
+def options_of(project_ids: Iterable[int]) -> dict[int, Options]:
+    """One query. A project that has gone in the meantime has none."""
+    projects = Project.objects.filter(pk__in=set(project_ids)).only(*_FIELDS)
+    return {project.pk: _options(project) for project in projects}
+
+
+def _options(project: Project) -> Options:
+    return Options(
+        store_ip=project.store_ip,
+        scrubber=scrubber(
+            lines(project.scrub_extra_names),
+            lines(project.scrub_safe_names),
+            lines(project.scrub_patterns),
+        )
+        if project.scrub_data
+        else None,
+        filters=Filters(
+            errors=lines(project.filter_errors),
+            releases=lines(project.filter_releases),
+            environments=lines(project.filter_environments),
+            browser_extensions=project.filter_browser_extensions,
+            localhost=project.filter_localhost,
+            crawlers=project.filter_crawlers,
+            health_checks=project.filter_health_checks,
+        ),
+    )
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The lines that hold something."""
+    return tuple(line for each in text.splitlines() if (line := each.strip()))
