@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from ingest import envelope
+from ingest.spool import Record
 from projects import dsn as dsns
 
 CLIENT = "bugsink-lite-test/1.0"
@@ -57,6 +58,33 @@ def test_event(now: datetime) -> dict[str, Any]:
             ]
         },
     }
+
+
+def test_record(project_id: int, now: datetime) -> Record:
+    """A test event as it lies in the spool: for a process that can put it there itself."""
+    event = test_event(now)
+    body = envelope.build(
+        {"event_id": event["event_id"], "sent_at": now.isoformat(), "sdk": event["sdk"]},
+        iter([({"type": "event"}, orjson.dumps(event))]),
+    )
+    return Record(
+        project_id=project_id,
+        received_at=now.timestamp(),
+        kind="envelope",
+        encoding="",
+        event_id=event["event_id"],
+        client=CLIENT,
+        body=body,
+    )
+
+
+def curl_line(dsn: str) -> str:
+    """What a person types to see whether requests get through. Raises ValueError for what is no DSN."""
+    target = dsns.parse(dsn)
+    return (
+        f"curl -i '{target.base_url}/api/{target.project_id}/store/?sentry_key={target.public_key}' "
+        '-H \'Content-Type: application/json\' -d \'{"message":"a test by curl","level":"error"}\''
+    )
 
 
 def send_test_event(dsn: str, now: datetime | None = None) -> str:
