@@ -1,4 +1,4 @@
-"""The rooms' pages. Ingest is not here: bugsink_lite.wsgi answers it before Django sees a request."""
+"""The rooms' pages. The wire protocol is not here: bugsink_lite.wsgi answers it before Django sees a request."""
 
 from django.urls import include, path
 
@@ -6,4 +6,5 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("issues.urls")),
     path("", include("projects.urls")),
+    path("", include("ingest.urls")),
 ]
