@@ -108,9 +108,11 @@ class Environment:
         """`sqlite:///relative`, `sqlite:////absolute` or `postgres://user:password@host:port/name`."""
 
         def parse(raw: str) -> dict[str, Any]:
+            # Before the library sees it: for a scheme that it does not know it prints all parts, password included.
+            if urlsplit(raw).scheme not in ("postgres", "postgresql", "sqlite"):
+                raise ValueError
             config: dict[str, Any] = environ.Env.db_url_config(raw)
-            engine = str(config.get("ENGINE", ""))
-            if not engine.endswith((".sqlite3", ".postgresql")) or not config.get("NAME"):
+            if not config.get("NAME"):
                 raise ValueError
             return config
 

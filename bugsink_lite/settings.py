@@ -22,17 +22,14 @@ VERSION = __version__
 
 DATA_DIR = env.path("BUGSINK_LITE_DATA", Path("data"))
 SPOOL_DIR = DATA_DIR / "spool"
-
-
-def prepare_data_dir() -> None:
-    """Make the data directory, readable by its owner only: the spool holds raw events."""
-    try:
-        for directory in (DATA_DIR, SPOOL_DIR):
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"BUGSINK_LITE_DATA is {str(DATA_DIR)!r}; this directory cannot be made: {error.strerror}."
-        ) from error
+try:
+    # Readable by its owner only: the spool holds raw events.
+    for _directory in (DATA_DIR, SPOOL_DIR):
+        _directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"BUGSINK_LITE_DATA is {str(DATA_DIR)!r}; that directory cannot be made: {error.strerror}."
+    ) from error
 
 
 def _kept_secret(path: Path) -> str:
@@ -40,7 +37,6 @@ def _kept_secret(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        prepare_data_dir()
         # Exclusive creation: of two processes that start at once one writes, both read the same.
         key = secrets.token_urlsafe(50)
         try:
@@ -138,6 +134,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ORGANIZATION_SLUG = env.text("ORGANIZATION_SLUG", "bugsink")
 ORGANIZATION_NAME = env.text("ORGANIZATION_NAME", "Bugsink Lite")
+ADMIN_EMAIL = env.text("ADMIN_EMAIL", "admin@localhost")  # the first administrator's login
 SENTRY_DSN = env.text("SENTRY_DSN", "")  # where the product reports its own errors
 
 # --- mail -------------------------------------------------------------------------------------

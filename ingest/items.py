@@ -45,21 +45,21 @@ class ReceivedItem:
 
 @dataclass(frozen=True, slots=True)
 class Disposal:
-    """What became of an item that a sink was given, if it was not stored."""
+    """Why an item that a sink was given is not stored."""
 
-    outcome: str  # duplicate, invalid, filtered
+    outcome: str  # duplicate, invalid, filtered: ingest.reasons.Outcome
     reason: str = ""
 
 
 class Sink(Protocol):
-    """Stores items inside the caller's database transaction.
+    """Takes one or more item types of a batch."""
 
-    prepare() is pure and slow, and runs outside of it; store() runs inside. Raises on a bad item: the caller then
-    halves the batch until the culprit stands alone.
-    """
+    def prepare(self, items: Sequence[ReceivedItem]) -> Any:
+        """The slow and pure half, outside of any database transaction. Raises on a bad item: the caller then halves
+        the batch until the culprit stands alone.
+        """
+        ...
 
-    def prepare(self, items: Sequence[ReceivedItem]) -> Any: ...
-
-    def store(self, prepared: Any, now: datetime) -> Mapping[str, Disposal]:
-        """Return what was not stored, by event id."""
+    def store(self, prepared: Any, now: datetime) -> Sequence[Disposal | None]:
+        """Inside the caller's database transaction. What became of each prepared item; None: stored."""
         ...

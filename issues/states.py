@@ -62,8 +62,9 @@ def changes(verb: Verb, status: Status) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a muted issue waits for; both None: until somebody reopens it."""
+    """What a resolved or muted issue waits for. A muted one without `until...` waits until somebody reopens it."""
 
+    resolved_at: datetime | None = None
     until: datetime | None = None
     until_count: int | None = None  # events of the issue in all
 
@@ -74,7 +75,9 @@ def wakes(status: Status, waiting: Waiting, *, event_count: int, now: datetime) 
     event_count: all events of the issue, the new ones included. now: their time of receipt.
     """
     if status is Status.RESOLVED:
-        return Kind.REGRESSED
+        # What came before somebody said "resolved" and was digested later proves nothing.
+        late = waiting.resolved_at is not None and now <= waiting.resolved_at
+        return None if late else Kind.REGRESSED
     if status is Status.MUTED:
         if waiting.until is not None and now >= waiting.until:
             return Kind.UNMUTED

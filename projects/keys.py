@@ -1,1 +1,161 @@
-def forget_on_change() -> None: ...
+"""Public key -> ProjectRef, without a query per request.
+
+All keys are held in one dictionary that is read again in the background when it is older than a few seconds. An
+unknown key makes one fresh reading, so that a project made a moment ago can send at once. The last reading is kept
+in a file beside the spool: a restart while the database is away goes on accepting.
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models.signals import post_delete, post_save
+
+from projects.models import Project, ProjectKey
+from projects.ref import ProjectRef
+
+logger = logging.getLogger(__name__)
+
+Snapshot = Mapping[str, ProjectRef]
+
+
+class KeysUnavailable(Exception):
+    """The database is away and the key is not among the last known ones."""
+
+
+def load_keys() -> dict[str, ProjectRef]:
+    rows = ProjectKey.objects.values_list("public_key", "project_id", "is_active")
+    return {key: ProjectRef(project_id, active) for key, project_id, active in rows}
+
+
+class KeyCache:
+    """Thread-safe. `load` runs a query; the clock is monotonic seconds."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        seconds: float,
+        load: Callable[[], dict[str, ProjectRef]] = load_keys,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._load = load
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
+        self._keys: Snapshot = self._read_file()
+        self._projects = frozenset(ref.project_id for ref in self._keys.values())
+        self._tried_at = float("-inf")
+        self._failed = False
+
+    def get(self, public_key: str) -> ProjectRef | None:
+        """None: nobody's key. Raises KeysUnavailable."""
+        now = self._clock()
+        ref = self._keys.get(public_key)
+        if ref is not None:
+            if now - self._tried_at > self._seconds:
+                self._refresh_in_background()
+            return ref
+        # A flood of wrong keys must not become a flood of queries: ten readings a second answer them all.
+        with self._lock:
+            if self._clock() - self._tried_at > 0.1:
+                self.refresh()
+            failed = self._failed
+        ref = self._keys.get(public_key)
+        if ref is None and failed:
+            raise KeysUnavailable
+        return ref
+
+    def knows_project(self, project_id: int) -> bool:
+        """Whether any key leads to this project, as far as was read last."""
+        return project_id in self._projects
+
+    def refresh(self) -> None:
+        """Read all keys; on failure the last reading stays."""
+        self._tried_at = self._clock()
+        try:
+            keys = self._load()
+        except DatabaseError as error:
+            if not self._failed:
+                logger.warning("keys cannot be read, the last known ones stay in use: %s", error)
+            self._failed = True
+            return
+        changed = keys != self._keys
+        self._failed = False
+        self._keys = keys
+        self._projects = frozenset(ref.project_id for ref in keys.values())
+        if changed:
+            self._write_file(keys)
+
+    def forget(self) -> None:
+        """The next look-up reads again."""
+        self._tried_at = float("-inf")
+
+    def _refresh_in_background(self) -> None:
+        if not self._refreshing.acquire(blocking=False):
+            return
+        self._tried_at = self._clock()
+
+        def run() -> None:
+            try:
+                self.refresh()
+            finally:
+                connection.close()  # this thread's own
+                self._refreshing.release()
+
+        threading.Thread(target=run, name="keys", daemon=True).start()
+
+    def _read_file(self) -> Snapshot:
+        try:
+            rows = json.loads(self._path.read_text())
+            return {key: ProjectRef(int(project), bool(active)) for key, project, active in rows}
+        except (OSError, ValueError, TypeError):
+            return {}
+
+    def _write_file(self, keys: Snapshot) -> None:
+        rows = [[key, ref.project_id, ref.is_active] for key, ref in sorted(keys.items())]
+        temporary = self._path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+        try:
+            with open(
+                os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
+            ) as file:
+                json.dump(rows, file)
+            temporary.replace(self._path)
+        except OSError as error:
+            logger.warning("the last known keys cannot be kept: %s", error)
+
+
+_cache: KeyCache | None = None
+_cache_lock = threading.Lock()
+
+
+def cache() -> KeyCache:
+    """This process's own, made at the first request: after the fork."""
+    global _cache
+    if _cache is None:
+        with _cache_lock:
+            if _cache is None:
+                path = settings.SPOOL_DIR / "keys.json"
+                _cache = KeyCache(path, seconds=settings.KEY_CACHE_SECONDS)
+    return _cache
+
+
+def forget_on_change() -> None:
+    """A key or project changed in this process counts at once; in others within KEY_CACHE_SECONDS."""
+
+    def forget(**_: Any) -> None:
+        if _cache is not None:
+            _cache.forget()
+
+    for model in (Project, ProjectKey):
+        post_save.connect(forget, sender=model, weak=False)
+        post_delete.connect(forget, sender=model, weak=False)

@@ -121,7 +121,7 @@ class Project(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     # Issues are numbered by adding to this under the row's lock.
     last_issue_number = models.PositiveIntegerField(default=0)
-    first_event_at = models.DateTimeField(null=True)
+    first_event_at = models.DateTimeField(null=True, blank=True)
     store_ip = models.BooleanField("store IP addresses", default=False)
 
     class Meta:

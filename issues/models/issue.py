@@ -86,7 +86,11 @@ class Issue(models.Model):
 
     @property
     def waiting(self) -> Waiting:
-        return Waiting(until=self.muted_until, until_count=self.muted_until_count)
+        return Waiting(
+            resolved_at=self.resolved_at,
+            until=self.muted_until,
+            until_count=self.muted_until_count,
+        )
 
 
 class GroupHash(models.Model):

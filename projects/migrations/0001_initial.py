@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('platform', models.CharField(blank=True, max_length=64)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('last_issue_number', models.PositiveIntegerField(default=0)),
-                ('first_event_at', models.DateTimeField(null=True)),
+                ('first_event_at', models.DateTimeField(blank=True, null=True)),
                 ('store_ip', models.BooleanField(default=False, verbose_name='store IP addresses')),
             ],
             options={

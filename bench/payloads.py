@@ -1,0 +1,193 @@
+"""Realistic events of three sizes, as SDKs send them: gzipped envelopes with exceptions, context, variables, crumbs."""
+
+import gzip
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from ingest import envelope
+
+SIZES = ("3k", "45k", "260k")
+
+_WORDS = (
+    "order basket customer delivery slot payment invoice total price stock supplier address coupon session retry "
+    "queue worker request response timeout cache lock commit rollback cursor query index column page parser token"
+).split()
+_MODULES = (
+    "shop.orders.service shop.orders.views shop.basket.models shop.delivery.slots shop.payments.client "
+    "shop.accounts.serializers shop.search.index shop.mail.tasks"
+).split()
+_LIBRARIES = (
+    "django.core.handlers.base django.core.handlers.exception django.db.models.query rest_framework.views"
+).split()
+_ERRORS = (
+    ("IntegrityError", "duplicate key value violates unique constraint"),
+    ("TimeoutError", "payments.internal:8443 did not answer within 5 s"),
+    ("KeyError", "'delivery_slot'"),
+    ("ValidationError", "{'postcode': ['This field may not be blank.']}"),
+    ("AssertionError", "basket total 48.20 != sum of lines 48.19"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    frames: int
+    context: int  # lines before and after
+    variables: int
+    variable_length: int
+    breadcrumbs: int
+    crumb_length: int
+    packages: int
+
+
+_SHAPES = {
+    "3k": Shape(4, 2, 2, 20, 3, 40, 0),
+    "45k": Shape(30, 5, 8, 40, 50, 75, 60),
+    "260k": Shape(50, 5, 34, 90, 100, 280, 120),
+}
+
+
+def _sentence(rng: random.Random, length: int) -> str:
+    words = []
+    size = 0
+    while size < length:
+        word = rng.choice(_WORDS)
+        if rng.random() < 0.2:
+            word = f"{word}-{rng.randrange(100_000)}"
+        words.append(word)
+        size += len(word) + 1
+    return " ".join(words)[:length]
+
+
+def _line(rng: random.Random) -> str:
+    indent = "    " * rng.randrange(1, 4)
+    return f"{indent}{rng.choice(_WORDS)} = {rng.choice(_WORDS)}.{rng.choice(_WORDS)}({rng.choice(_WORDS)})"
+
+
+def _frame(rng: random.Random, shape: Shape, number: int, source: random.Random) -> dict[str, Any]:
+    """Source and names come from `source`, the same for all events of an issue; values from `rng`."""
+    in_app = number % 3 == 0
+    module = source.choice(_MODULES if in_app else _LIBRARIES)
+    return {
+        "filename": module.replace(".", "/") + ".py",
+        "abs_path": f"/srv/app/{module.replace('.', '/')}.py",
+        "module": module,
+        "function": f"{source.choice(_WORDS)}_{source.choice(_WORDS)}",
+        "lineno": source.randrange(10, 900),
+        "pre_context": [_line(source) for _ in range(shape.context)],
+        "context_line": _line(source),
+        "post_context": [_line(source) for _ in range(shape.context)],
+        "in_app": in_app,
+        "vars": {
+            f"{_WORDS[i % len(_WORDS)]}_{i}": repr(_sentence(rng, shape.variable_length))
+            for i in range(shape.variables)
+        },
+    }
+
+
+def event(rng: random.Random, size: str, issue: int) -> dict[str, Any]:
+    """One event of the given issue number."""
+    shape = _SHAPES[size]
+    source = random.Random(issue)
+    kind, text = _ERRORS[issue % len(_ERRORS)]
+    frames = [_frame(rng, shape, number, source) for number in range(shape.frames - 1)]
+    last = _frame(rng, shape, 0, source)
+    last |= {"function": f"place_order_{issue}", "context_line": f'    raise {kind}("{text}")'}
+    user = rng.randrange(2_000)
+    request_id = uuid.UUID(int=rng.getrandbits(128)).hex
+    return {
+        "event_id": uuid.UUID(int=rng.getrandbits(128), version=4).hex,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "platform": "python",
+        "level": "error",
+        "release": f"shop@4.{issue % 7}.{rng.randrange(3)}",
+        "environment": "production" if rng.random() < 0.9 else "staging",
+        "server_name": f"api-{rng.randrange(4)}",
+        "transaction": f"/v1/{source.choice(_WORDS)}/",
+        "tags": {"api_request_id": request_id, "variant": rng.choice("ab")},
+        "user": {"id": str(user), "email": f"user{user}@mail.example"},
+        "exception": {
+            "values": [
+                {
+                    "type": kind,
+                    "value": text,
+                    "module": "shop.errors",
+                    "mechanism": {"type": "django", "handled": False},
+                    "stacktrace": {"frames": [*frames, last]},
+                }
+            ]
+        },
+        "breadcrumbs": {
+            "values": [
+                {
+                    "timestamp": datetime.now(UTC).isoformat(),
+                    "type": "default",
+                    "category": rng.choice(("query", "http", "log")),
+                    "level": "info",
+                    "message": _sentence(rng, shape.crumb_length),
+                    "data": {"duration": rng.randrange(1, 900)},
+                }
+                for _ in range(shape.breadcrumbs)
+            ]
+        },
+        "request": {
+            "url": f"https://api.example/v1/orders/{rng.randrange(10_000)}?source=web",
+            "method": "POST",
+            "headers": {
+                "Content-Type": "application/json",
+                "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "X-Request-Id": request_id,
+            },
+            "data": {"coupon": None, "lines": [rng.randrange(9) for _ in range(5)]},
+        },
+        "contexts": {
+            "runtime": {"name": "CPython", "version": "3.13.1"},
+            "trace": {
+                "trace_id": uuid.UUID(int=rng.getrandbits(128)).hex,
+                "span_id": f"{rng.getrandbits(64):016x}",
+                "op": "http.server",
+            },
+        },
+        "modules": {f"package-{i}": f"{i % 9}.{i % 7}.{i % 5}" for i in range(shape.packages)},
+        "sdk": {"name": "sentry.python.django", "version": "2.75.0"},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    event_id: str
+    data: bytes  # as sent: gzip
+    raw: int  # bytes before compression
+
+
+def bodies(size: str, count: int, *, issues: int = 50, seed: int = 1) -> list[Body]:
+    """Envelopes with event, request, trace and user ids of their own, out of 200 different payloads.
+
+    Made before the clock starts: compressing costs more than sending.
+    """
+    rng = random.Random(seed)
+    templates = []
+    for _ in range(min(count, 200)):
+        # A few issues get most of the events.
+        issue = min(int(rng.paretovariate(0.6)) - 1, issues - 1)
+        payload = event(rng, size, issue)
+        ids: tuple[str, ...] = (payload["event_id"], payload["tags"]["api_request_id"])
+        ids += (payload["contexts"]["trace"]["trace_id"],)
+        templates.append((orjson.dumps(payload), [value.encode() for value in ids]))
+    made = []
+    for number in range(count):
+        raw_event, ids_of = templates[number % len(templates)]
+        fresh = [uuid.UUID(int=rng.getrandbits(128), version=4).hex for _ in ids_of]
+        for old, new in zip(ids_of, fresh, strict=True):
+            raw_event = raw_event.replace(old, new.encode())
+        raw_event = raw_event.replace(b'"user":{"id":"', b'"user":{"id":"%d' % rng.randrange(9))
+        raw = envelope.build(
+            {"event_id": fresh[0], "sent_at": datetime.now(UTC).isoformat()},
+            iter([({"type": "event"}, raw_event)]),
+        )
+        made.append(Body(fresh[0], gzip.compress(raw, 6), len(raw)))
+    return made

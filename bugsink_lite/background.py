@@ -1,0 +1,91 @@
+"""The threads beside the request threads: digester and clerk. Started after the fork, stopped before the exit."""
+
+import logging
+import threading
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import connection
+
+from ingest import pipeline
+from ingest.digester import Digester
+from ingest.items import ItemType, Sink
+from issues.digest import EventSink
+
+logger = logging.getLogger(__name__)
+
+CLERK_SECONDS = 1.0
+
+
+def sinks() -> Mapping[str, Sink]:
+    """Which room takes which item type. A new type is one line here."""
+    return {ItemType.EVENT.value: EventSink()}
+
+
+def make_digester(*, own_spool: bool = True) -> Digester:
+    return Digester(
+        settings.SPOOL_DIR,
+        own=pipeline.spool() if own_spool else None,
+        sinks=sinks(),
+        quarantine=pipeline.quarantine(),
+        batch_records=settings.DIGEST_BATCH_RECORDS,
+        batch_bytes=settings.DIGEST_BATCH_BYTES,
+        max_inflated=settings.MAX_ENVELOPE_BYTES,
+        wait_seconds=settings.DIGEST_WAIT_MS / 1000,
+    )
+
+
+class Background:
+    """The threads of one process."""
+
+    def __init__(self, *, own_spool: bool = True) -> None:
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._clerk, name="clerk", daemon=True)]
+        self._digester: Digester | None = None
+        if settings.DIGEST:
+            self._digester = make_digester(own_spool=own_spool)
+            self._threads.append(
+                threading.Thread(target=self._digester.run, name="digester", daemon=True)
+            )
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch under way; what is still in the spool is digested after the next start."""
+        self._stopping.set()
+        if self._digester is not None:
+            self._digester.stop()
+        for thread in self._threads:
+            thread.join(timeout=settings.GRACEFUL_SECONDS)
+        pipeline.close()
+
+    def _clerk(self) -> None:
+        """Writes down what is only counted in memory."""
+        while True:
+            stopped = self._stopping.wait(CLERK_SECONDS)
+            try:
+                pipeline.refusals.flush()
+            except Exception as error:
+                logger.warning("refusals cannot be written down yet: %s", error)
+                connection.close()
+            if stopped:
+                connection.close()
+                return
+
+
+_running: Background | None = None
+
+
+def start() -> None:
+    global _running
+    _running = Background()
+    _running.start()
+
+
+def stop() -> None:
+    global _running
+    if _running is not None:
+        _running.stop()
+        _running = None

@@ -1,0 +1,50 @@
+"""gunicorn, set up from our settings, in this process."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from gunicorn.app.base import BaseApplication
+
+from bugsink_lite import background
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hints
+    def load_config(self) -> None:
+        host = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
+        shared_memory = Path("/dev/shm")
+        options: dict[str, Any] = {
+            "bind": [f"{host}:{settings.PORT}"],
+            "worker_class": "gthread",
+            "workers": settings.WORKERS,
+            "threads": settings.THREADS,
+            # Loaded once, before the fork: workers share the memory of the code.
+            "preload_app": True,
+            "timeout": 60,
+            "graceful_timeout": settings.GRACEFUL_SECONDS,
+            # Longer than a proxy's, so that the proxy is the one who closes idle connections.
+            "keepalive": 75,
+            "limit_request_line": 8190,
+            "forwarded_allow_ips": settings.FORWARDED_ALLOW_IPS,
+            # The heartbeat file must not wait for a busy disk.
+            "worker_tmp_dir": str(shared_memory) if os.access(shared_memory, os.W_OK) else None,
+            "control_socket_disable": True,
+            "loglevel": settings.LOG_LEVEL.lower(),
+            "proc_name": "bugsink-lite",
+            "post_worker_init": lambda worker: background.start(),
+            "worker_exit": lambda server, worker: background.stop(),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from bugsink_lite.wsgi import application
+
+        return application
+
+
+def serve() -> None:
+    """Runs until it is stopped; ends the process."""
+    os.umask(0o077)
+    Server().run()

@@ -1,0 +1,121 @@
+"""Undo Content-Encoding with a ceiling on what comes out. Pure.
+
+Every decoder stops at the ceiling: 100 KiB may hold 100 MiB. Source: ingest contract, section 5.
+"""
+
+import zlib
+
+import brotli
+import zstandard
+
+
+class CompressionError(ValueError):
+    """The stream is broken. The message is safe to show to the sender."""
+
+
+class UnknownEncoding(ValueError):
+    """Nothing we can undo."""
+
+
+class TooLarge(ValueError):
+    """More would come out than the ceiling allows."""
+
+
+def inflate(body: bytes, encoding: str, limit: int) -> bytes:
+    """Undo a Content-Encoding value: a comma list, from right to left; empty means none.
+
+    limit: bytes, for every step. Raises CompressionError, UnknownEncoding, TooLarge.
+    """
+    for name in reversed(encoding.split(",")):
+        name = name.strip().lower()
+        if name in ("", "identity"):
+            continue
+        decoder = _DECODERS.get(name)
+        if decoder is None:
+            raise UnknownEncoding(f"Content-Encoding {name[:40]!r} is not supported")
+        body = decoder(body, limit)
+    if len(body) > limit:
+        raise TooLarge(f"more than {limit} bytes after decompression")
+    return body
+
+
+def _zlib(body: bytes, limit: int, wbits: int) -> bytes:
+    """One or more members in a row. wbits: 31 gzip, 15 zlib, -15 raw."""
+    out = b""
+    while True:
+        decoder = zlib.decompressobj(wbits)
+        try:
+            part = decoder.decompress(body, limit - len(out) + 1)
+        except zlib.error as error:
+            raise CompressionError(f"the compressed body is broken: {error}") from error
+        out = out + part if out else part
+        if len(out) > limit:
+            raise TooLarge(f"more than {limit} bytes after decompression")
+        if not decoder.eof:
+            raise CompressionError("the compressed body is cut short")
+        # What follows the last member is padding, or another member.
+        body = decoder.unused_data
+        if wbits != 31 or not body.startswith(b"\x1f\x8b"):
+            return out
+
+
+def _gzip(body: bytes, limit: int) -> bytes:
+    return _zlib(body, limit, 31)
+
+
+def _deflate(body: bytes, limit: int) -> bytes:
+    # RFC 9110 means zlib; some clients send it raw. The zlib header tells: method 8 and a checksum by 31.
+    wrapped = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
+    if wrapped:
+        try:
+            return _zlib(body, limit, 15)
+        except CompressionError:
+            return _zlib(body, limit, -15)
+    return _zlib(body, limit, -15)
+
+
+def _brotli(body: bytes, limit: int) -> bytes:
+    decoder = brotli.Decompressor()
+    try:
+        parts = [decoder.process(body, output_buffer_limit=limit + 1)]
+        size = len(parts[0])
+        while not decoder.is_finished() and size <= limit and not decoder.can_accept_more_data():
+            parts.append(decoder.process(b"", output_buffer_limit=limit + 1 - size))
+            size += len(parts[-1])
+    except brotli.error as error:
+        raise CompressionError("the compressed body is broken (br)") from error
+    if size > limit:
+        raise TooLarge(f"more than {limit} bytes after decompression")
+    if not decoder.is_finished():
+        raise CompressionError("the compressed body is cut short")
+    return b"".join(parts)
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    try:
+        # The window bounds the memory that a frame's header may ask for.
+        decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+        out = decoder.stream_reader(body, read_across_frames=True).read(limit + 1)
+        if len(out) > limit:
+            raise TooLarge(f"more than {limit} bytes after decompression")
+        if zstandard.frame_content_size(body) != len(out):
+            # The reader ends quietly where a stream is cut. Frames of unknown size are asked one by one.
+            rest = body
+            while rest:
+                frame = decoder.decompressobj()
+                frame.decompress(rest)
+                if not frame.eof:
+                    raise CompressionError("the compressed body is cut short")
+                rest = frame.unused_data
+    except zstandard.ZstdError as error:
+        raise CompressionError("the compressed body is broken (zstd)") from error
+    return out
+
+
+_DECODERS = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

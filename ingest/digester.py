@@ -1,0 +1,301 @@
+"""The loop: spool -> sinks -> database, in batches of one transaction each, acknowledged after the commit."""
+
+import logging
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
+
+from ingest import outcomes, unpack
+from ingest.items import ReceivedItem, Sink
+from ingest.models import Checkpoint
+from ingest.outcomes import Tally, hour_of
+from ingest.quarantine import Quarantine
+from ingest.reasons import Outcome, category
+from ingest.spool import Record, Spool, SpoolReader, lock_file, spool_files
+from ingest.unpack import Dropped, Unreadable
+
+logger = logging.getLogger(__name__)
+
+BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds
+INTEGRITY_TRIES = 3
+
+
+class Stale(Exception):
+    """Another process has digested this batch."""
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database, not the batch, is in trouble: gone, locked, read-only, full, without its tables.
+
+    Then the events wait in the spool. What the data itself may cause must not wait for ever.
+    """
+    if isinstance(error, DataError | IntegrityError):
+        return False
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    if isinstance(error, ProgrammingError):
+        return sqlstate is not None  # without one the driver, not the server, refused a value
+    if sqlstate is not None and sqlstate.startswith("54"):
+        return False  # program limit exceeded: a value too large for an index
+    return isinstance(error, DatabaseError | InterfaceError)
+
+
+class Digester:
+    """Digests all spools of a data directory, while it holds the directory's lock.
+
+    own: this process's spool, None in a process that only digests. sinks: by item type.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        own: Spool | None,
+        sinks: Mapping[str, Sink],
+        quarantine: Quarantine,
+        batch_records: int,
+        batch_bytes: int,
+        max_inflated: int,
+        wait_seconds: float,
+    ) -> None:
+        self._directory = directory
+        self._own = own
+        self._sinks = sinks
+        self._wanted = frozenset(sinks)
+        self._quarantine = quarantine
+        self._batch_records = batch_records
+        self._batch_bytes = batch_bytes
+        self._max_inflated = max_inflated
+        self._wait_seconds = wait_seconds
+        self._stopping = threading.Event()
+        self._lock: IO[str] | None = None
+        self._readers: dict[Path, SpoolReader] = {}
+        self._checkpoints: dict[str, int] = {}
+        self.last_digest_at: float | None = None  # seconds since 1970
+
+    # --- the loop -----------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until stop(). Never raises: whatever happens, the next record deserves its try."""
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                digested = self.round()
+                failures = 0
+            except Exception as error:
+                if not is_away(error):
+                    logger.exception("a digest round failed")
+                elif failures % 12 == 0:
+                    logger.warning("the database is away, events stay in the spool: %s", error)
+                digested = 0
+                self._checkpoints.clear()
+                connection.close()
+                self._stopping.wait(BACKOFF[min(failures, len(BACKOFF) - 1)])
+                failures += 1
+            if not digested:
+                self._pause()
+        self.close()
+
+    def stop(self) -> None:
+        """The batch under way is finished; what remains stays in the spool."""
+        self._stopping.set()
+        if self._own is not None:
+            self._own.arrived.set()
+
+    def close(self) -> None:
+        for reader in self._readers.values():
+            if reader is not self._own:
+                reader.close()
+        self._readers.clear()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        connection.close()
+
+    def _pause(self) -> None:
+        if self._own is None:
+            self._stopping.wait(self._wait_seconds)
+            return
+        self._own.tidy()
+        self._own.arrived.wait(self._wait_seconds)
+        self._own.arrived.clear()
+        # The rest of a burst is a few milliseconds behind its first record: one transaction for both.
+        self._stopping.wait(0.01)
+
+    def round(self) -> int:
+        """One batch of every spool. Returns how many records left their spool."""
+        if self._lock is None:
+            self._lock = lock_file(self._directory / "digest.lock")
+            if self._lock is None:
+                return 0
+        digested = 0
+        for reader in self._open_readers():
+            checkpoint = self._checkpoint(reader)
+            batch = reader.read_batch(
+                checkpoint, records=self._batch_records, size=self._batch_bytes
+            )
+            if batch:
+                try:
+                    self._digest(reader, batch)
+                except Stale:
+                    self._checkpoints.clear()
+                    continue
+                digested += len(batch)
+                self.last_digest_at = time.time()
+            # Also without a batch: a crash between commit and acknowledgement leaves rows behind.
+            reader.acknowledge(self._checkpoint(reader))
+        return digested
+
+    def _open_readers(self) -> list[SpoolReader]:
+        for path in spool_files(self._directory):
+            if path not in self._readers:
+                own = self._own
+                mine = own is not None and own.path == path
+                self._readers[path] = own if own is not None and mine else SpoolReader(path)
+        return [reader for path, reader in self._readers.items() if path.exists()]
+
+    def _checkpoint(self, reader: SpoolReader) -> int:
+        if reader.spool_id not in self._checkpoints:
+            row = Checkpoint.objects.filter(spool_id=reader.spool_id).first()
+            self._checkpoints[reader.spool_id] = row.last_sequence if row else 0
+        return self._checkpoints[reader.spool_id]
+
+    # --- one batch ----------------------------------------------------------------------------
+
+    def _digest(self, reader: SpoolReader, batch: Sequence[Record]) -> None:
+        """All of the batch; on failure halves it until the culprit stands alone.
+
+        Raises what is_away() knows, and Stale.
+        """
+        for attempt in range(1, INTEGRITY_TRIES + 1):
+            try:
+                self._store(reader, batch)
+                return
+            except Stale:
+                raise
+            except IntegrityError as error:
+                # Another process made the same issue or release at the same moment: its row is there now.
+                if attempt < INTEGRITY_TRIES:
+                    continue
+                failure: Exception = error
+            except Exception as error:
+                if is_away(error):
+                    raise
+                failure = error
+            break
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            self._digest(reader, batch[:middle])
+            self._digest(reader, batch[middle:])
+            return
+        logger.error("record %s cannot be digested", batch[0].sequence, exc_info=failure)
+        detail = f"{type(failure).__name__}: {failure}"
+        culprit = Unreadable(batch[0], f"{batch[0].sequence}", detail, "event")
+        self._store_nothing(reader, batch, culprit)
+
+    def _store(self, reader: SpoolReader, batch: Sequence[Record]) -> None:
+        now = datetime.now(UTC)
+        tallies: Counter[Tally] = Counter()
+        unreadable: list[Unreadable] = []
+        by_sink: dict[int, list[ReceivedItem]] = defaultdict(list)
+        for record in batch:
+            hour = hour_of(datetime.fromtimestamp(record.received_at, UTC))
+            for thing in unpack.unpack(record, limit=self._max_inflated, wanted=self._wanted):
+                if isinstance(thing, Unreadable):
+                    unreadable.append(thing)
+                    tally = Tally(
+                        record.project_id, hour, Outcome.INVALID, category(thing.type), "json"
+                    )
+                elif isinstance(thing, Dropped):
+                    tally = Tally(
+                        record.project_id, hour, thing.outcome, category(thing.type), thing.reason
+                    )
+                elif thing.type not in self._sinks:
+                    # An event item whose payload says it is something else.
+                    tally = Tally(
+                        record.project_id,
+                        hour,
+                        Outcome.UNSUPPORTED,
+                        category(thing.type),
+                        thing.type,
+                    )
+                else:
+                    by_sink[id(self._sinks[thing.type])].append(thing)
+                    continue
+                tallies[tally] += 1
+        sinks = {id(sink): sink for sink in self._sinks.values()}
+        prepared = [
+            (sinks[key], items, sinks[key].prepare(items)) for key, items in by_sink.items()
+        ]
+        self._keep(reader, unreadable, Outcome.INVALID, now)
+        with transaction.atomic():
+            self._move_checkpoint(reader, batch, now)
+            for sink, items, ready in prepared:
+                for item, fate in zip(items, sink.store(ready, now), strict=True):
+                    outcome = Outcome(fate.outcome) if fate else Outcome.ACCEPTED
+                    tally = Tally(
+                        item.project_id,
+                        hour_of(item.received_at),
+                        outcome,
+                        category(item.type),
+                        fate.reason if fate else "",
+                    )
+                    tallies[tally] += 1
+            outcomes.count(tallies)
+        self._checkpoints[reader.spool_id] = batch[-1].sequence
+
+    def _store_nothing(
+        self, reader: SpoolReader, batch: Sequence[Record], culprit: Unreadable
+    ) -> None:
+        """Step over a record that cannot be digested."""
+        now = datetime.now(UTC)
+        self._keep(reader, [culprit], Outcome.QUARANTINED, now)
+        record = culprit.record
+        hour = hour_of(datetime.fromtimestamp(record.received_at, UTC))
+        with transaction.atomic():
+            self._move_checkpoint(reader, batch, now)
+            tally = Tally(record.project_id, hour, Outcome.QUARANTINED, "error", "failed")
+            outcomes.count({tally: 1})
+        self._checkpoints[reader.spool_id] = batch[-1].sequence
+
+    def _keep(
+        self, reader: SpoolReader, unreadable: Sequence[Unreadable], outcome: Outcome, now: datetime
+    ) -> None:
+        # Before the commit: once the checkpoint has moved nobody looks at the record again.
+        for thing in unreadable:
+            self._quarantine.add(
+                thing.record,
+                origin=f"{reader.spool_id}.{thing.origin}",
+                reason=outcome.value,
+                detail=thing.detail,
+                now=now.timestamp(),
+            )
+
+    def _move_checkpoint(self, reader: SpoolReader, batch: Sequence[Record], now: datetime) -> None:
+        """Raises Stale when another process has moved it since it was read."""
+        expected = self._checkpoint(reader)
+        last = batch[-1].sequence
+        if expected == 0:
+            _, made = Checkpoint.objects.get_or_create(
+                spool_id=reader.spool_id, defaults={"last_sequence": last, "updated_at": now}
+            )
+            if made:
+                return
+        moved = Checkpoint.objects.filter(spool_id=reader.spool_id, last_sequence=expected).update(
+            last_sequence=last, updated_at=now
+        )
+        if not moved:
+            raise Stale

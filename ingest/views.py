@@ -1,0 +1,194 @@
+"""HTTP in and out of the ingest endpoints. A bare WSGI application in front of Django.
+
+No middleware, no redirect, no host check and no form limit can come between an SDK and its 200
+(docs/decisions/0009-wsgi-door.md).
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from ingest import accept as accept_module
+from ingest import pipeline
+from ingest.accept import Accepted, BodyBroken, BodyTooLarge, Incoming, Limits, Refused, accept
+from projects import keys
+from projects.keys import KeysUnavailable
+
+logger = logging.getLogger(__name__)
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Environ = dict[str, Any]
+
+# Any prefix, with and without the slash at the end, repeated slashes as one: a redirect would lose the event.
+_PATH = re.compile(r"(?:^|/)api/+(?:([^/]+)/+)?(envelope|store)/*$")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+_CORS = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After"),
+]
+_PREFLIGHT = [
+    *_CORS,
+    ("Access-Control-Allow-Methods", "POST, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, authentication, "
+        "authorization, content-encoding, transfer-encoding, sentry-trace, baggage, traceparent",
+    ),
+    ("Access-Control-Max-Age", "3600"),
+    ("Content-Length", "0"),
+]
+_STATUS = {
+    400: "400 Bad Request",
+    401: "401 Unauthorized",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    413: "413 Content Too Large",
+    415: "415 Unsupported Media Type",
+    429: "429 Too Many Requests",
+    503: "503 Service Unavailable",
+}
+
+
+def is_ingest(path: str) -> bool:
+    """Whether a path is answered here."""
+    return "api/" in path and _PATH.search(path) is not None
+
+
+def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    match = _PATH.search(environ.get("PATH_INFO", ""))
+    if match is None:
+        return _refuse(start_response, 404, "no such endpoint")
+    method = environ["REQUEST_METHOD"]
+    if method == "OPTIONS":
+        start_response("200 OK", _PREFLIGHT)
+        return [b""]
+    if method != "POST":
+        return _refuse(
+            start_response, 405, "only POST is understood here", [("Allow", "POST, OPTIONS")]
+        )
+    project, kind = match.groups()
+    if project is None and kind == "envelope":
+        return _refuse(start_response, 404, "the path must be /api/PROJECT/envelope/")
+    if project is not None and _NUMBER.fullmatch(project) is None:
+        detail = f"a project's id is a number: {accept_module.DSN_HINT}"
+        return _refuse(start_response, 404, detail)
+    incoming = Incoming(
+        kind=kind,
+        project_id=int(project) if project else None,
+        query=environ.get("QUERY_STRING", ""),
+        headers=environ,
+        read=lambda: read_body(environ, settings.MAX_REQUEST_BYTES),
+        received_at=time.time(),
+    )
+    return _answer(incoming, start_response)
+
+
+def _answer(incoming: Incoming, start_response: StartResponse) -> Iterable[bytes]:
+    limits = Limits(
+        request=settings.MAX_REQUEST_BYTES,
+        envelope=settings.MAX_ENVELOPE_BYTES,
+        event=settings.MAX_EVENT_BYTES,
+    )
+    known = keys.cache()
+    try:
+        result = accept(incoming, keys=known, spool=pipeline.spool(), limits=limits)
+    except KeysUnavailable:
+        detail = "the database is away and this key is not among the last known ones"
+        return _refuse(start_response, 503, detail, [("Retry-After", "10")])
+    except Exception:
+        # The disk failed, or a fault of ours. The sender is told to come again; nothing was kept.
+        logger.exception("an event could not be accepted")
+        detail = "the server cannot keep events at the moment"
+        return _refuse(start_response, 503, detail, [("Retry-After", "30")])
+    if isinstance(result, Accepted):
+        body = b'{"id":"%s"}' % result.event_id.encode() if result.event_id else b"{}"
+        start_response(
+            "200 OK",
+            [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(body))),
+                *_CORS,
+            ],
+        )
+        return [body]
+    _remember(incoming, result)
+    extra = []
+    if result.retry_after is not None:
+        seconds = str(result.retry_after)
+        extra = [
+            ("Retry-After", seconds),
+            ("X-Sentry-Rate-Limits", f"{seconds}::organization:full"),
+        ]
+    return _refuse(start_response, result.status, result.detail, extra)
+
+
+def _remember(incoming: Incoming, refused: Refused) -> None:
+    """The project's people see why, if the path named a project that there is."""
+    project_id = incoming.project_id
+    if project_id is None or not keys.cache().knows_project(project_id):
+        return
+    pipeline.refusals.add(
+        project_id,
+        refused.reason,
+        status=refused.status,
+        detail=refused.detail,
+        client=refused.client,
+        at=datetime.fromtimestamp(incoming.received_at, UTC),
+    )
+
+
+def _refuse(
+    start_response: StartResponse,
+    status: int,
+    detail: str,
+    extra: list[tuple[str, str]] | None = None,
+) -> Iterable[bytes]:
+    body = orjson.dumps({"detail": detail, "causes": []})
+    # A header is one line of ASCII; the sender's own words may stand in the detail.
+    line = " ".join(detail.encode("ascii", "replace").decode().split())[:300]
+    start_response(
+        _STATUS[status],
+        [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("X-Sentry-Error", line),
+            *_CORS,
+            *(extra or []),
+        ],
+    )
+    return [body]
+
+
+def read_body(environ: Environ, limit: int) -> bytes:
+    """The whole request body, chunked or with a length.
+
+    Django would read a chunked body as empty: it limits the stream to a Content-Length that is not there (ingest
+    contract, section 16). limit: bytes. Raises BodyTooLarge, BodyBroken.
+    """
+    stream = environ["wsgi.input"]
+    length = environ.get("CONTENT_LENGTH") or ""
+    try:
+        if length:
+            expected = int(length)
+            if expected > limit:
+                raise BodyTooLarge
+            body: bytes = stream.read(expected)
+            if len(body) < expected:
+                raise BodyBroken
+            return body
+        if environ.get("wsgi.input_terminated"):
+            body = stream.read(limit + 1)
+            if len(body) > limit:
+                raise BodyTooLarge
+            return body
+    except (OSError, ValueError) as error:
+        raise BodyBroken from error
+    return b""

@@ -1,0 +1,168 @@
+"""Whose frame is it: application, library, generated, or machinery of the crash itself. Pure.
+
+Flags of the SDK are not looked at here: see `stack.Stack`.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from .platforms import Family
+
+DROPPED = 1  # generated code: neither application nor fallback
+MACHINERY = 2  # skipped when looking for the frame that raised
+NEVER = 4  # library or runtime, whatever the SDK says
+
+_ANY_PATH = re.compile(
+    r"(?:^|[/\n])(?:site-packages|dist-packages|node_modules|bower_components|vendor|third_party|gems)/"
+    r"|(?:^|\n)/usr/(?:local/)?lib/|/lib/python[23]\.\d|/Python3\d{1,2}/Lib/|/usr/local/go/|/pkg/mod/"
+    r"|/rustc/|/cargo/registry/"
+)
+
+_JS_PATH = re.compile(
+    r"(?:^|\n)(?:node:|internal/|<anonymous>|\[native code\]|native(?:\n|$)|self-hosted|webpack/(?:bootstrap|runtime)"
+    r"|(?:chrome|moz|safari-web)-extension:"
+    r"|(?:_?(?:events|fs|net|https?|tls|dns|module|timers|stream|util|vm|zlib|child_process|cluster|dgram|domain|readline"
+    r"|async_hooks|assert|crypto|_http_\w{1,20}|_stream_\w{1,20}|_tls_\w{1,20}|bootstrap_node))(?:\.js)?(?:\n|$))"
+    r"|webpack(?:-internal)?:///?(?:[^/\n]*/)?(?:\./)?webpack/(?:bootstrap|runtime)|/self-hosted"
+    r"|(?:^|[/\n])(?:vendors?|chunk-vendors|polyfills?|framework|runtime|zone|react-dom|jquery|regenerator-runtime)"
+    r"[.\-~][^/\n]*(?:\n|$)"
+)
+_JS_NATIVE = ("", "<anonymous>", "[native code]", "native", "self-hosted")
+_JS_BUILTIN = re.compile(r"(?:async )?(?:new )?(?:Array|Object|Promise|JSON)\.")
+
+_JAVA_NEVER = tuple(
+    """
+    java. javax. jakarta. jdk. sun. com.sun. kotlin. kotlinx. scala. groovy. clojure. android. androidx.
+    com.android. org.springframework. org.apache. org.hibernate. io.netty. reactor. okhttp3. okio. org.junit.
+    """.split()
+)
+_JAVA_GENERATED = re.compile(
+    r"\$\$EnhancerBy|\$\$FastClassBy|\$\$SpringCGLIB|\$\$Lambda|\$HibernateProxy\$|_\$\$_javassist|_\$\$_jvst"
+    r"|\$ByteBuddy|\$MockitoMock|\$Proxy\d|Generated(?:Serialization)?(?:Method|Constructor)Accessor\d"
+)
+
+_CS_NEVER = re.compile(r"(?:System|Microsoft|Newtonsoft|Npgsql)\.|mscorlib|System$")
+
+_RUST_NEVER = re.compile(
+    r"[<&\s]*(?:dyn\s)?(?:core::|std::|alloc::|tokio::|futures|rust_begin_unwind|__rust)"
+)
+_RUST_MACHINERY = re.compile(
+    r"(?:core|std)::panicking|core::option::(?:unwrap_failed|expect_failed)|core::result::unwrap_failed"
+    r"|rust_begin_unwind|__rust_|(?:core|std)::(?:option|result)::expect_failed|std::panic::|std::backtrace"
+)
+
+_NATIVE_PACKAGE = re.compile(
+    r"/(?:usr/)?lib(?:32|64)?/|.*/System/|.*/Windows/|[A-Za-z]:/Windows/", re.IGNORECASE
+)
+_NATIVE_BASE = re.compile(
+    r"(?:libc(?:[.\-].*)?|libc\+\+.*|libstdc\+\+.*|libpthread.*|ld-linux.*|libsystem_.*|libobjc.*|libdyld.*"
+    r"|CoreFoundation|UIKit.*|ntdll|kernel32|kernelbase|ucrtbase|vcruntime.*)(?:\.dll|\.dylib)?$",
+    re.IGNORECASE,
+)
+_NATIVE_MACHINERY = re.compile(
+    r"(?:_{0,2}(?:abort|raise|gsignal|pthread_kill|assert_fail|assert_rtn|assert|malloc|calloc|realloc|free|memcpy"
+    r"|memmove|memset|strlen|strcmp|strcpy)(?:_\w{1,40})?|__pthread_kill\w{0,40}|__cxa_throw|__cxa_rethrow|objc_exception_throw"
+    r"|objc_msgSend\w{0,20}|std::terminate|_?objc_terminate)(?:\(.{0,80}\))?$"
+)
+
+_PHP_PATH = re.compile(
+    r"/wp-includes/|/storage/framework/views/|/templates_c/|/var/cache/[^/\n]+/twig/|/cache/(?:twig|smarty|views)/"
+)
+
+_PYTHON_DROPPED = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>")
+
+_GO_STANDARD = frozenset(
+    """
+    archive bufio bytes cmp compress container context crypto database debug embed encoding errors expvar flag
+    fmt go hash html image index internal io iter log maps math mime net os path plugin reflect regexp runtime
+    slices sort strconv strings sync syscall testing text time unicode unique unsafe
+    """.split()
+)
+_GO_ROOT = re.compile(
+    r"/(?:go|go\d[\d.]*|golang|sdk/go[\d.]*)/(?:[\d.]+/)?(?:x64/)?src/[a-z]+/", re.IGNORECASE
+)
+
+
+def _python(function: str, module: str, paths: str, package: str) -> int:
+    if function.endswith(_PYTHON_DROPPED):
+        return DROPPED
+    return NEVER if paths.startswith("<frozen ") else 0
+
+
+def _js(function: str, module: str, paths: str, package: str) -> int:
+    flags = NEVER if _JS_PATH.search(paths) else 0
+    first = paths.partition("\n")[0]
+    if first in _JS_NATIVE or first.startswith("self-hosted"):
+        if first:
+            return flags | NEVER | MACHINERY
+        if _JS_BUILTIN.match(function) or function in ("", "<anonymous>"):
+            return flags | NEVER | MACHINERY
+    return flags
+
+
+def _java(function: str, module: str, paths: str, package: str) -> int:
+    if _JAVA_GENERATED.search(module) or paths.startswith("<generated>"):
+        return DROPPED
+    return NEVER if module.startswith(_JAVA_NEVER) else 0
+
+
+def _go(function: str, module: str, paths: str, package: str) -> int:
+    module = module or function.rpartition("/")[0] + function.rpartition("/")[2].partition(".")[0]
+    if module == "runtime" or module.startswith("runtime/"):
+        return NEVER | MACHINERY
+    if module.partition("/")[0] in _GO_STANDARD:
+        path = paths.rpartition("\n")[2] or paths
+        absolute = path.startswith("/") or path[1:3] == ":/"
+        if not absolute or _GO_ROOT.search(path):
+            return NEVER
+    return 0
+
+
+def _php(function: str, module: str, paths: str, package: str) -> int:
+    return NEVER if _PHP_PATH.search(paths) else 0
+
+
+def _cs(function: str, module: str, paths: str, package: str) -> int:
+    return NEVER if _CS_NEVER.match(module or function) else 0
+
+
+def _rust(function: str, module: str, paths: str, package: str) -> int:
+    flags = NEVER if _RUST_NEVER.match(function) else 0
+    return flags | MACHINERY if _RUST_MACHINERY.match(function.lstrip("<")) else flags
+
+
+def _native(function: str, module: str, paths: str, package: str) -> int:
+    flags = 0
+    if package:
+        package = package.replace("\\", "/")
+        if _NATIVE_PACKAGE.match(package) or _NATIVE_BASE.match(package.rpartition("/")[2]):
+            flags = NEVER
+    return flags | MACHINERY if _NATIVE_MACHINERY.match(function) else flags
+
+
+_BY_FAMILY: dict[Family, Callable[[str, str, str, str], int]] = {
+    "python": _python,
+    "js": _js,
+    "java": _java,
+    "go": _go,
+    "php": _php,
+    "cs": _cs,
+    "rust": _rust,
+    "native": _native,
+}
+
+
+@lru_cache(maxsize=16384)
+def classify(
+    family: Family, function: str, module: str, filename: str, abs_path: str, package: str
+) -> int:
+    """The sum of DROPPED, MACHINERY and NEVER that holds for a frame with these attributes."""
+    paths = f"{filename}\n{abs_path}" if abs_path else filename
+    if "\\" in paths:
+        paths = paths.replace("\\", "/")
+    own = _BY_FAMILY.get(family)
+    flags = own(function, module, paths, package) if own else 0
+    if not flags & NEVER and _ANY_PATH.search(paths):
+        flags |= NEVER
+    return flags

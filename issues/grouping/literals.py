@@ -1,0 +1,80 @@
+"""What the source says in its own words: string literals around the line that raised. Pure."""
+
+import re
+from typing import Any
+
+from .stack import Stack
+
+_AROUND = 3  # lines before and after
+_MAX_LINE = 300
+
+_LITERAL = re.compile(
+    r"""(?<!\w)[A-Za-z]{0,2}(?:"((?:[^"\\]|\\.){1,300}+)"|'((?:[^'\\]|\\.){1,300}+)'|`((?:[^`\\]|\\.){1,300}+)`)"""
+    r'''|"((?:[^"\\]|\\.){1,300}+)"'''
+)
+_HOLES = re.compile(
+    r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\(\w{1,60}\)[-#0 +.\d]{0,8}[a-zA-Z]|%[-#0 +.\d]{0,8}[a-zA-Z]|\$\w+"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’_-][^\W\d_]+)*")
+_PLACEHOLDER = re.compile(r"<[a-z*]+>")
+_RUN = re.compile(r"<\*>(?:[\s,;]*<\*>)+")
+
+
+def literal_lines(stack: Stack) -> list[str]:
+    """The crash frame's context line with its neighbours; [] if the frame is not application code."""
+    line = stack.context(stack.crash)
+    if not line or not stack.raised_by_app:
+        return []
+    frame = stack.frames[stack.crash]
+    return [
+        *_lines(frame.get("pre_context"))[-_AROUND:],
+        line,
+        *_lines(frame.get("post_context"))[:_AROUND],
+    ]
+
+
+def _lines(value: Any) -> list[str]:
+    return [line for line in value if isinstance(line, str)] if isinstance(value, list) else []
+
+
+def align(text: str, lines: list[str]) -> str:
+    """Replace by <*> what a parameterised text does not share with the literals of these lines.
+
+    If less than a third of its words occur there, the literals are about something else: text unchanged.
+    """
+    known = _words(lines)
+    if not known:
+        return text
+    tokens = text.split()
+    words = shared = 0
+    result: list[str] = []
+    for token in tokens:
+        if _PLACEHOLDER.search(token):
+            result.append("<*>")
+            continue
+        own = _WORD.findall(token)
+        if not own:
+            result.append(token)
+            continue
+        words += 1
+        if all(word.lower() in known for word in own):
+            shared += 1
+            result.append(token)
+        else:
+            result.append("<*>")
+    if not shared or shared * 3 < words:
+        return text
+    return _RUN.sub("<*>", " ".join(result))
+
+
+def _words(lines: list[str]) -> set[str]:
+    known: set[str] = set()
+    for line in lines:
+        if len(line) > _MAX_LINE:
+            continue
+        for match in _LITERAL.finditer(line):
+            literal = next(group for group in match.groups() if group is not None)
+            if "{" in literal or "%" in literal or "$" in literal:
+                literal = _HOLES.sub(" ", literal)
+            known.update(word.lower() for word in _WORD.findall(literal))
+    return known

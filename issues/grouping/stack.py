@@ -1,0 +1,169 @@
+"""One stack trace, looked at lazily from the crash outwards. Pure.
+
+{"frames": [{"function": "main", ...}, ..., {"function": "total", ...}]}     the crash is last
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .classify import DROPPED, MACHINERY, NEVER, classify
+from .names import where_and_name
+from .platforms import Family, family_of
+from .vocabulary import RAISING
+
+MAX_FRAMES = 400
+MAX_CONTEXT = 8192
+
+# What is looked at of one attribute; longer ones would fill the caches.
+_MAX_NAME = 512
+_MAX_ATTRIBUTES = 1024
+_MAX_SOURCE = 200
+# Languages that no browser runs: a source map was applied.
+_MAPPED = (".ts", ".tsx", ".jsx", ".vue", ".svelte", ".mts", ".cts", ".coffee")
+
+Frame = Mapping[str, Any]
+
+
+class Part(NamedTuple):
+    """What one frame can contribute to a place; "" stands for none."""
+
+    where: str
+    name: str
+    source: str
+
+
+class Stack:
+    """The last MAX_FRAMES frames, with the question "application or not?" answered as late as possible."""
+
+    __slots__ = ("_attributes", "_crash", "_first", "_trust_sdk", "family", "frames", "offset")
+
+    def __init__(self, frames: Sequence[Frame], family: Family) -> None:
+        self.offset = max(0, len(frames) - MAX_FRAMES)
+        self.frames = frames[-MAX_FRAMES:] if self.offset else frames
+        self.family = family
+        self._attributes: dict[int, tuple[Family, str, str, str, str, str]] = {}
+        self._trust_sdk = False
+        self._first: int | None = None
+        self._crash: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.frames)
+
+    def attributes(self, index: int) -> tuple[Family, str, str, str, str, str]:
+        """(family, function, module, file name, absolute path, package), strings cut to size."""
+        known = self._attributes.get(index)
+        if known is not None:
+            return known
+        get = self.frames[index].get
+        platform = get("platform")
+        family = family_of(platform, self.family) if platform else self.family
+        function = get("function") or ""
+        module = get("module") or ""
+        filename = get("filename") or ""
+        abs_path = get("abs_path") or ""
+        package = get("package") or ""
+        if (
+            len(function) + len(module) + len(filename) + len(abs_path) + len(package)
+            > _MAX_ATTRIBUTES
+        ):
+            function, module, package = (
+                function[:_MAX_NAME],
+                module[:_MAX_NAME],
+                package[-_MAX_NAME:],
+            )
+            filename, abs_path = filename[-_MAX_NAME:], abs_path[-_MAX_NAME:]
+        result = self._attributes[index] = (family, function, module, filename, abs_path, package)
+        return result
+
+    def flags(self, index: int) -> int:
+        return classify(*self.attributes(index))
+
+    def usable(self, index: int) -> bool:
+        """Whether the frame is there at all and no machinery of the crash."""
+        return not self.flags(index) & (DROPPED | MACHINERY)
+
+    def is_app(self, index: int) -> bool:
+        self._find_first()
+        return self._is_app(index)
+
+    def _is_app(self, index: int) -> bool:
+        in_app = self.frames[index].get("in_app")
+        if self._trust_sdk:
+            return in_app is True
+        return in_app is not False and not self.flags(index) & NEVER
+
+    def _find_first(self) -> int:
+        """Index of the application frame nearest the crash; -1 if there is none."""
+        if self._first is not None:
+            return self._first
+        for trust in (False, True):
+            self._trust_sdk = trust
+            for index in range(len(self.frames) - 1, -1, -1):
+                if self._is_app(index) and self.usable(index) and self._names_something(index):
+                    self._first = index
+                    return index
+        self._trust_sdk = False
+        self._first = -1
+        return -1
+
+    def _names_something(self, index: int) -> bool:
+        _, function, module, filename, abs_path, package = self.attributes(index)
+        return bool(function or module or filename or abs_path or package)
+
+    def app_indexes(self) -> Iterator[int]:
+        """Usable application frames from the crash outwards."""
+        for index in range(self._find_first(), -1, -1):
+            if self._is_app(index) and self.usable(index) and self._names_something(index):
+                yield index
+
+    def system_indexes(self) -> Iterator[int]:
+        """All usable frames from the crash outwards."""
+        return (i for i in range(len(self.frames) - 1, -1, -1) if self.usable(i))
+
+    @property
+    def crash(self) -> int:
+        """Index of the frame that raised: the innermost that is no machinery; -1 if there is none."""
+        if self._crash is None:
+            self._crash = next(self.system_indexes(), -1)
+        return self._crash
+
+    @property
+    def raised_by_app(self) -> bool:
+        """Whether the crash frame is application code."""
+        return self.crash >= 0 and self.is_app(self.crash)
+
+    def context(self, index: int) -> str:
+        """The context line of a frame, "" if there is none."""
+        line = self.frames[index].get("context_line") if index >= 0 else None
+        return line[:MAX_CONTEXT].strip() if isinstance(line, str) else ""
+
+    @property
+    def raising_line(self) -> bool | None:
+        """Whether the crash frame's context line raises on purpose; None if there is no such line."""
+        line = self.context(self.crash)
+        return RAISING.search(line) is not None if line else None
+
+    def part(self, index: int) -> Part:
+        family, function, module, filename, abs_path, package = self.attributes(index)
+        path = filename or abs_path
+        minified = family == "js" and self.is_minified(index)
+        where, name = where_and_name(family, function, module, path, package, minified)
+        if name:
+            return Part(where, name, "")
+        source = self.context(index)
+        if source:
+            source = "".join(source.split())
+            if len(source) > _MAX_SOURCE:
+                source = ""
+        return Part(where, "", source)
+
+    def is_minified(self, index: int) -> bool:
+        """js: no source map was applied and there is no context line. Line and column do not decide."""
+        frame = self.frames[index]
+        if frame.get("context_line"):
+            return False
+        data = frame.get("data")
+        if isinstance(data, Mapping) and data.get("sourcemap"):
+            return False
+        path = frame.get("filename") or frame.get("abs_path") or ""
+        return not path.partition("?")[0].endswith(_MAPPED)

@@ -1,0 +1,106 @@
+"""The cast that every test shares, and the rules of a run."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from issues.models import Issue
+from projects.models import Project, Role, Team, User
+from tests.factories import join, make_issue, make_project, make_team, make_user
+
+pytest_plugins = ["tests.servers", "tests.browser"]
+
+IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`once`: not again on the second database. `postgresql`: only there. Neither is a skip."""
+    unwanted = "postgresql" if settings.IS_SQLITE else "once"
+    out = [item for item in items if item.get_closest_marker(unwanted)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if not item.get_closest_marker(unwanted)]
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """In CI a skipped test is a failed one: there nothing that a test needs may be missing."""
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not accept: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if not item.get_closest_marker("long"):
+        _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return make_team()
+
+
+@pytest.fixture
+def project(team: Team) -> Project:
+    return make_project(team=team)
+
+
+@pytest.fixture
+def issue(project: Project) -> Issue:
+    return make_issue(project)
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _member(team: Team, email: str, role: Role) -> Client:
+    user = make_user(email)
+    join(team, user, role)
+    return _client(user)
+
+
+@pytest.fixture
+def administrator(db: None) -> Client:
+    """Administrates the installation; belongs to no team."""
+    return _client(make_user("administrator@example.com", is_admin=True))
+
+
+@pytest.fixture
+def owner(team: Team) -> Client:
+    """Has the admin's role in the project's team."""
+    return _member(team, "owner@example.com", Role.ADMIN)
+
+
+@pytest.fixture
+def member(team: Team) -> Client:
+    return _member(team, "member@example.com", Role.MEMBER)
+
+
+@pytest.fixture
+def viewer(team: Team) -> Client:
+    return _member(team, "viewer@example.com", Role.VIEWER)
+
+
+@pytest.fixture
+def stranger(db: None) -> Client:
+    """Has an account and belongs to another team."""
+    user = make_user("stranger@example.com")
+    join(make_team("Another team"), user, Role.ADMIN)
+    return _client(user)

@@ -1,0 +1,127 @@
+"""`bugsink-lite run`: what the first start makes and says, and that the second keeps it."""
+
+import json
+import re
+import signal
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.servers import NewServer, Server, wait_for
+from tests.wire import Dsn, Sender, new_event_id
+
+CEILING_SECONDS = 10  # for a second start, on any machine; what it really takes is printed
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def printed_dsn(output: str) -> Dsn:
+    found = re.search(r"\bhttp://[0-9a-f]{32}@[\w.:]+/\d+", output)
+    assert found is not None, output
+    return Dsn.parse(found[0])
+
+
+def test_the_first_start_says_where_how_and_what(new_server: NewServer) -> None:
+    server = new_server()
+    output = server.output()
+    email, password = server.login
+    assert server.url in output
+    assert email in output
+    assert password in output
+    dsn = printed_dsn(output)
+    assert "sentry_sdk.init(" in output
+    assert "curl " in output
+    event_id = new_event_id()
+    assert Sender(dsn).send({"message": "first"}, event_id).json() == {"id": event_id}
+
+
+def test_the_printed_curl_example_works(new_server: NewServer) -> None:
+    server = new_server()
+    (line,) = re.findall(r"^.*(curl .*)$", server.output(), re.MULTILINE)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"[0-9a-f]{32}", done.stdout)
+    server.wait_for_events(1)
+
+
+@pytest.mark.once
+def test_secrets_are_for_their_owner_only(new_server: NewServer) -> None:
+    server = new_server()
+    assert mode(server.data) == 0o700
+    assert mode(server.data / "admin-password") == 0o600
+    assert mode(server.data / "secret-key") == 0o600
+    assert mode(server.data / "spool") == 0o700
+
+
+def test_a_second_start_keeps_everything_and_is_quick(new_server: NewServer) -> None:
+    server = new_server()
+    dsn = printed_dsn(server.output())
+    login = server.login
+    key = (server.data / "secret-key").read_text()
+    assert Sender(dsn).send({"message": "before"}, new_event_id()).status == 200
+    server.wait_for_events(1)
+    assert server.stop() == 0
+    said = len(server.output())
+
+    began = time.monotonic()
+    server.start()
+    took = time.monotonic() - began
+    print(f"second start: {took:.2f} s")
+
+    assert took < CEILING_SECONDS
+    assert server.login == login
+    assert (server.data / "secret-key").read_text() == key
+    assert login[1] not in server.output()[said:], "the password is printed once only"
+    assert printed_dsn(server.output()[said:]) == dsn
+    assert server.stats() == {"events": 1, "issues": 1, "projects": 1, "spool": 0}
+    assert Sender(dsn).send({"message": "after"}, new_event_id()).status == 200
+
+
+@pytest.mark.once
+def test_ctrl_c_is_clean(new_server: NewServer) -> None:
+    server = new_server()
+    assert server.stop(signal.SIGINT) in (0, 130)
+    assert "Traceback" not in server.output()
+
+
+@pytest.mark.once
+def test_a_busy_port_is_said_in_a_sentence(new_server: NewServer) -> None:
+    first = new_server()
+    second = new_server(start=False, PORT=str(first.port))
+    second.start(wait=False)
+    assert second.wait() != 0
+    assert "Traceback" not in second.output()
+    assert str(first.port) in second.output()
+
+
+def test_an_administrator_may_be_made_and_given_a_password(new_server: NewServer) -> None:
+    server = new_server(start=False)
+    server.command("migrate", "--verbosity=0")
+    server.command("create-admin", "ada@example.com", stdin="a long pass phrase\n" * 2)
+    done = server.command("create-admin", "ada@example.com", check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    server.command("set-password", "ada@example.com", stdin="another pass phrase\n" * 2)
+    assert server.query("SELECT email, is_admin FROM projects_user") in (
+        [("ada@example.com", True)],
+        [("ada@example.com", 1)],
+    )
+
+
+def test_a_project_and_a_token_may_be_made_from_scripts(server: Server) -> None:
+    made = json.loads(server.command("create-project", "Web Shop", "--json").stdout)
+    assert made["slug"] == "web-shop"
+    assert Dsn.parse(made["dsn"]).project_id == int(made["id"])
+    token = json.loads(server.command("create-token", "--scopes", "event:read", "--json").stdout)
+    assert len(token["token"]) >= 32
+
+
+def test_a_test_event_arrives(server: Server, dsn: Dsn) -> None:
+    server.command("send-test-event", dsn.text)
+    before = f"SELECT count(*) FROM issues_event WHERE project_id = {dsn.project_id}"
+    wait_for(lambda: server.query(before)[0][0] == 1, "the test event")
