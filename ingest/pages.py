@@ -14,44 +14,45 @@ from django.views.decorators.http import require_safe
 
 from ingest.models import Refusal
 from ingest.snippets import SNIPPETS, fill, for_platform
-from projects import dsn
+from ingest.reasons import RefusalReason
+from projects import dsn, notices
 from projects.access import get_project
 from projects.models import Project, ProjectKey, Role
 from projects.notices import Notice
 
 NOTICE_FOR = timedelta(hours=24)
 
-# Refusal.reason -> what happened, what to do about it.
-ADVICE = {
-    "no_key": (
+# What happened, and what to do about it.
+ADVICE: dict[str, tuple[str, str]] = {
+    RefusalReason.NO_KEY: (
         "The request held no key.",
         "Copy the whole DSN, with the part before the @. A proxy must pass the header X-Sentry-Auth and the query on.",
     ),
-    "unknown_key": (
+    RefusalReason.UNKNOWN_KEY: (
         "There is no such key.",
         "The DSN belongs to another installation, or the key was mistyped. Copy the DSN from this page.",
     ),
-    "disabled_key": (
+    RefusalReason.DISABLED_KEY: (
         "The key is revoked.",
         "Use another key of this project, or activate this one again in the settings.",
     ),
-    "wrong_project": (
+    RefusalReason.WRONG_PROJECT: (
         "The key belongs to another project.",
         "The number at the end of the DSN was changed. Copy the DSN as it is.",
     ),
-    "unreadable_body": (
+    RefusalReason.UNREADABLE_BODY: (
         "The body could not be read.",
         "Something between the SDK and here changed it, or it is no envelope. Look for a proxy that rewrites bodies.",
     ),
-    "bad_encoding": (
+    RefusalReason.BAD_ENCODING: (
         "The body’s compression is unknown or damaged.",
         "gzip, deflate, br and zstd are understood. Look for a proxy that unpacks and leaves the header.",
     ),
-    "too_large": (
+    RefusalReason.TOO_LARGE: (
         "The event was too large.",
         "Attach less, or raise MAX_EVENT_BYTES and MAX_REQUEST_BYTES.",
     ),
-    "rate_limited": (
+    RefusalReason.RATE_LIMITED: (
         "Too much came at once.",
         "The SDK sends again by itself. If it stays, sample in the SDK or raise the project’s limit.",
     ),
@@ -125,3 +126,7 @@ def refusal_notices(project_ids: Collection[int]) -> Mapping[int, Notice]:
     return {
         project_id: Notice("bad", "requests refused", "ingest:setup") for project_id, _ in rows
     }
+
+
+# The root urls import this module, so the list of projects knows it before the first page is made.
+notices.register(refusal_notices)

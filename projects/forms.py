@@ -2,7 +2,7 @@
 
 import zoneinfo
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,9 +11,13 @@ from django.utils.text import slugify
 
 from projects.models import PrefixAlias, Project, ProjectKey, Role, Team, User
 from projects.platforms import PLATFORMS
-
-# Addresses of our own pages: /projects/new/.
-RESERVED_SLUGS = frozenset({"new"})
+from projects.setup import RESERVED_SLUGS
+if TYPE_CHECKING:
+    ProjectModelForm = forms.ModelForm[Project]
+    KeyModelForm = forms.ModelForm[ProjectKey]
+    UserModelForm = forms.ModelForm[User]
+else:  # Django's own class takes no parameters
+    ProjectModelForm = KeyModelForm = UserModelForm = forms.ModelForm
 
 
 def platform_choices(current: str = "") -> list[tuple[str, str]]:
@@ -57,7 +61,7 @@ class NewProjectForm(forms.Form):
         assert isinstance(team, forms.ModelChoiceField)
         team.queryset = teams
         if not teams.exists():
-            # The first project of an installation makes its first team.
+            # create_project() makes the first team.
             del self.fields["team"]
 
     def clean_name(self) -> str:
@@ -67,7 +71,7 @@ class NewProjectForm(forms.Form):
         return name
 
 
-class GeneralForm(forms.ModelForm[Project]):
+class GeneralForm(ProjectModelForm):
     class Meta:
         model = Project
         fields = ["name", "slug", "prefix", "platform", "store_ip"]
@@ -98,7 +102,7 @@ class GeneralForm(forms.ModelForm[Project]):
         return prefix
 
 
-class KeyLabelForm(forms.ModelForm[ProjectKey]):
+class KeyLabelForm(KeyModelForm):
     class Meta:
         model = ProjectKey
         fields = ["label"]
@@ -110,7 +114,7 @@ def time_zones() -> list[tuple[str, str]]:
     return [("", "As the server (UTC)"), *((name, name.replace("_", " ")) for name in names)]
 
 
-class AccountForm(forms.ModelForm[User]):
+class AccountForm(UserModelForm):
     time_zone = forms.ChoiceField(
         choices=time_zones, required=False, help_text="Of the times on the pages."
     )

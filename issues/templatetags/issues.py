@@ -115,7 +115,7 @@ def code(row: FrameRow) -> SafeString:
 def search_url(project: Project | None, key: str, value: str) -> str:
     """All issues with that tag."""
     base = reverse("issues:project", args=[project.slug]) if project else reverse("issues:list")
-    return f"{base}?{urlencode({'query': term(key, value), 'status': 'all'})}"
+    return f"{base}?{urlencode({'query': term(key, value), 'tab': 'all'})}"
 
 
 @register.simple_tag

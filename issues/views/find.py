@@ -22,7 +22,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if event := event_by_id(request.user, text):
         return redirect(event)
     target = reverse("issues:list")
-    return redirect(f"{target}?{urlencode({'query': text, 'status': 'all'})}" if text else target)
+    return redirect(f"{target}?{urlencode({'query': text, 'tab': 'all'})}" if text else target)
 
 
 @login_required

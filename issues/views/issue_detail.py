@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from issues import contexts, frames, http, navigator, spread, trail
+from issues import contexts, frames, http_request, navigator, spread, trail
 from issues.access import get_issue
 from issues.counting import per_issue
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
@@ -163,7 +163,7 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "stack_text": text,
         "markdown": markdown(issue, f"{settings.BASE_URL}{path}", text),
         "trail": trail.trail(data, event.timestamp),
-        "request_rows": http.request_rows(data),
+        "request_rows": http_request.request_rows(data),
         "user_rows": contexts.user_rows(data),
         "contexts": contexts.contexts(data),
         "extra": contexts.rows(data.get("extra")),

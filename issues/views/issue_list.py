@@ -121,8 +121,7 @@ def _answer(
 def choices(request: HttpRequest) -> Choices:
     get = request.GET
     query = parse(get.get("query", ""))
-    status = get.get("status", "")
-    tab = Tab(status) if status in set(Tab) else Tab.UNRESOLVED
+    tab = Tab(get["tab"]) if get.get("tab") in set(Tab) else Tab.UNRESOLVED
     sort = SORTS.get(get.get("sort", ""), SORTS["last"])
     return Choices(
         query=query,

@@ -5,9 +5,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from projects.access import may_create_project
-from projects.creation import create_project
 from projects.forms import NewProjectForm
 from projects.models import User
+from projects.setup import create_project
 
 
 @login_required
@@ -22,8 +22,7 @@ def new(request: HttpRequest) -> HttpResponse:
         project = create_project(
             form.cleaned_data["name"],
             platform=form.cleaned_data["platform"],
-            team=form.cleaned_data.get("team"),
-            by=user,
+            teams=[team] if (team := form.cleaned_data.get("team")) else [],
         )
         return redirect("ingest:setup", project.slug)
     return render(request, "projects/new.html", {"area": "home", "form": form})

@@ -40,7 +40,7 @@ themes?.addEventListener("submit", (event) => {
     button.setAttribute("aria-pressed", String(button === event.submitter));
   }
   // A manual redirect: only the change matters, not the page it leads to.
-  fetch(themes.action, { method: "POST", body, redirect: "manual" });
+  fetch(themes.action, { method: "POST", body, redirect: "manual", keepalive: true });
 });
 
 // The way back from an issue is the list as it was: the same filters, the same page.
