@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ingest.models import Refusal
-from ingest.snippets import SNIPPETS, fill, for_platform
 from ingest.reasons import RefusalReason
+from ingest.snippets import SNIPPETS, fill, for_platform
 from projects import dsn, notices
 from projects.access import get_project
 from projects.models import Project, ProjectKey, Role
@@ -116,16 +116,12 @@ def refusals(project: Project) -> list[RefusalRow]:
 def refusal_notices(project_ids: Collection[int]) -> Mapping[int, Notice]:
     """For the list of projects: what was refused in the last day."""
     rows = (
-        Refusal.objects.filter(
-            project_id__in=project_ids, last_at__gte=timezone.now() - NOTICE_FOR
-        )
+        Refusal.objects.filter(project_id__in=project_ids, last_at__gte=timezone.now() - NOTICE_FOR)
         .order_by()
         .values_list("project_id")
         .annotate(kinds=Max("reason"))
     )
-    return {
-        project_id: Notice("bad", "requests refused", "ingest:setup") for project_id, _ in rows
-    }
+    return {project_id: Notice("bad", "requests refused", "ingest:setup") for project_id, _ in rows}
 
 
 # The root urls import this module, so the list of projects knows it before the first page is made.

@@ -67,7 +67,8 @@ _ALL = (
         Step("Install the SDK", "npm install @sentry/react"),
         Step(
             "Start it, before the root is made",
-            f'import * as Sentry from "@sentry/react";\nimport {{ createRoot }} from "react-dom/client";\n\n{_BROWSER_INIT}\n\n'
+            'import * as Sentry from "@sentry/react";\n'
+            f'import {{ createRoot }} from "react-dom/client";\n\n{_BROWSER_INIT}\n\n'
             'createRoot(document.getElementById("root"), {\n'
             "  onUncaughtError: Sentry.reactErrorHandler(),\n"
             "  onCaughtError: Sentry.reactErrorHandler(),\n"

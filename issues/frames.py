@@ -4,6 +4,7 @@ Takes the canonical payload, in which a stack is oldest call first and a chain o
 part of it may have any type, and any length.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -164,7 +165,9 @@ def threads(data: Mapping[str, Any], view: View) -> tuple[ThreadRow, ...]:
         for thread in map(mapping, sequence(mapping(data.get("threads")).get("values")))
         if sequence(mapping(thread.get("stacktrace")).get("frames"))
     ]
-    found.sort(key=lambda thread: (thread.get("crashed") is not True, thread.get("current") is not True))
+    found.sort(
+        key=lambda thread: (thread.get("crashed") is not True, thread.get("current") is not True)
+    )
     rows = []
     for thread in found[:MAX_THREADS]:
         words = [word for word in ("crashed", "current", "main") if thread.get(word) is True]
@@ -189,7 +192,9 @@ def event_stack(data: Mapping[str, Any], view: View) -> Stack:
     return stack(data.get("stacktrace"), _Page(string(data.get("platform")), view))
 
 
-def _exception(value: Mapping[str, Any], before: Mapping[str, Any] | None, page: _Page) -> ExceptionRow:
+def _exception(
+    value: Mapping[str, Any], before: Mapping[str, Any] | None, page: _Page
+) -> ExceptionRow:
     mechanism = mapping(value.get("mechanism"))
     notes = []
     if string(value.get("module")):
@@ -374,10 +379,9 @@ def _marked(parts: tuple[Part, ...], column: int | None) -> tuple[Part, ...]:
     at = 0
     for part in parts:
         cuts = sorted(
-            {0, len(part.text)}
-            | {cut - at for cut in word.span() if 0 < cut - at < len(part.text)}
+            {0, len(part.text)} | {cut - at for cut in word.span() if 0 < cut - at < len(part.text)}
         )
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in itertools.pairwise(cuts):
             inside = word.start() <= at + start < word.end()
             marked.append(Part(part.kind, part.text[start:end], inside))
         at += len(part.text)

@@ -20,7 +20,9 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 # curl makes these itself, and wrong ones break the request.
-_OWN_HEADERS = frozenset({"content-length", "host", "connection", "accept-encoding", "transfer-encoding"})
+_OWN_HEADERS = frozenset(
+    {"content-length", "host", "connection", "accept-encoding", "transfer-encoding"}
+)
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -41,7 +41,9 @@ def neighbours(issue: Issue, event: Event) -> Navigator:
         received_at=event.received_at, pk__lt=event.pk
     )
     after = Q(received_at__gt=event.received_at) | Q(received_at=event.received_at, pk__gt=event.pk)
-    older = events.filter(before, received_at__lte=event.received_at).order_by("-received_at", "-pk")
+    older = events.filter(before, received_at__lte=event.received_at).order_by(
+        "-received_at", "-pk"
+    )
     newer = events.filter(after, received_at__gte=event.received_at).order_by("received_at", "pk")
     older_id = older.values_list("event_id", flat=True).first()
     newer_ids = list(newer.values_list("event_id", flat=True)[:1])

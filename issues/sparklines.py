@@ -3,7 +3,7 @@
 A bar's place and size go into SVG attributes: the Content-Security-Policy allows no inline style.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 

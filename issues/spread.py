@@ -12,8 +12,21 @@ from issues.sparklines import Share, shares
 TOP = 4
 # Beyond it a distribution says nothing and its sorting costs something: ids, addresses with ids in them.
 MAX_VALUES = 1000
+# Of many values none stands out if even the commonest is this rare.
+FLAT, FLAT_FROM = 0.05, 20
 
-_FIRST = ("release", "environment", "level", "transaction", "user", "browser", "os", "device", "runtime", "server_name")
+_FIRST = (
+    "release",
+    "environment",
+    "level",
+    "transaction",
+    "user",
+    "browser",
+    "os",
+    "device",
+    "runtime",
+    "server_name",
+)
 # Others of the same family say it already.
 _HIDDEN = frozenset({"browser.name", "os.name", "device.family", "runtime.name", "sdk.name"})
 
@@ -53,7 +66,7 @@ def tags_of(project_id: int, issue_id: int, events: int) -> Tags:
         tags.values_list("key").annotate(values=Count("value")).order_by().exclude(key__in=_HIDDEN)
     )
     wanted = [key for key, count in counts.items() if count <= MAX_VALUES]
-    many = tuple(sorted((key, count) for key, count in counts.items() if count > MAX_VALUES))
+    many = [(key, count) for key, count in counts.items() if count > MAX_VALUES]
     top = (
         tags.filter(key__in=wanted)
         .annotate(
@@ -73,9 +86,11 @@ def tags_of(project_id: int, issue_id: int, events: int) -> Tags:
         values = found[key]
         if len(values) == 1 and values[0][1] >= events:
             same.append((key, values[0][0]))
+        elif counts[key] > FLAT_FROM and values[0][1] < FLAT * values[0][2]:
+            many.append((key, counts[key]))
         else:
             spreads.append(_spread(key, counts[key], values, events))
-    return Tags(tuple(spreads), tuple(same), many)
+    return Tags(tuple(spreads), tuple(same), tuple(sorted(many)))
 
 
 def _spread(key: str, value_count: int, rows: list[tuple[str, int, int]], events: int) -> Spread:

@@ -9,7 +9,7 @@ from issues.text import clean, line, mapping, sequence, string
 from issues.values import Pretty, pretty
 
 MAX_CRUMBS = 200
-OPEN_CRUMBS = 25
+OPEN_CRUMBS = 12
 
 _ICONS = {
     "http": "globe", "xhr": "globe", "fetch": "globe", "httplib": "globe", "request": "globe",
@@ -49,7 +49,9 @@ class Trail:
 
 def trail(data: Mapping[str, Any], at: datetime) -> Trail:
     """at: the event's own time, by the same clock as its breadcrumbs."""
-    values = [c for c in map(mapping, sequence(mapping(data.get("breadcrumbs")).get("values"))) if c]
+    values = [
+        c for c in map(mapping, sequence(mapping(data.get("breadcrumbs")).get("values"))) if c
+    ]
     left_out = max(0, len(values) - MAX_CRUMBS)
     crumbs = [_crumb(value, at) for value in values[-MAX_CRUMBS:]]
     categories = dict.fromkeys(crumb.category for crumb in crumbs)

@@ -27,7 +27,9 @@ urlpatterns = [
     re_path(rf"^issues/{SHORT_ID}/$", find.by_short_id, name="short_id"),
     # The addresses that command-line tools and links of other trackers know.
     re_path(
-        r"^organizations/(?P<organization>[\w.-]+)/issues/(?P<pk>[0-9]{1,18})/$", find.by_id, name="organization_issue"
+        r"^organizations/(?P<organization>[\w.-]+)/issues/(?P<pk>[0-9]{1,18})/$",
+        find.by_id,
+        name="organization_issue",
     ),
     re_path(rf"^organizations/(?P<organization>[\w.-]+)/issues/{SHORT_ID}/$", find.by_short_id),
 ]

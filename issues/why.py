@@ -50,6 +50,8 @@ def why(stored: Any, hash: str, config: str) -> Why | None:
         if parts and parts[0]:
             ignored.append((parts[0], parts[1] if len(parts) > 1 else ""))
     text = clean(found.get("text"), 500)
+    if any(text == said.value for said in lines):
+        text = ""
     if not lines and not text:
         return None
     return Why(tuple(lines), tuple(ignored), text, hash, line(found.get("config") or config, 16))

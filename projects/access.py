@@ -4,7 +4,7 @@ A role comes from the teams that hold the project; of several the highest counts
 installation are admins everywhere. Not a member: 404, so that names of projects do not leak. Role too low: 403.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -67,7 +67,7 @@ def get_project(user: AnyUser, slug: str, role: Role) -> Project:
     return project
 
 
-def people_of(project_ids: list[int], *, role: Role = Role.VIEWER) -> QuerySet[User]:
+def people_of(project_ids: Collection[int], *, role: Role = Role.VIEWER) -> QuerySet[User]:
     """The active members, of at least that role, of the teams that hold any of these projects."""
     return (
         User.objects.filter(

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from projects.models import PrefixAlias, Project, ProjectKey, Role, Team, User
 from projects.platforms import PLATFORMS
 from projects.setup import RESERVED_SLUGS
+
 if TYPE_CHECKING:
     ProjectModelForm = forms.ModelForm[Project]
     KeyModelForm = forms.ModelForm[ProjectKey]
@@ -31,9 +32,9 @@ def teams_for(user: User) -> QuerySet[Team]:
     """Where the user may put a project."""
     if user.is_admin:
         return Team.objects.order_by("name")
-    return Team.objects.filter(
-        memberships__user=user, memberships__role=Role.ADMIN
-    ).order_by("name")
+    return Team.objects.filter(memberships__user=user, memberships__role=Role.ADMIN).order_by(
+        "name"
+    )
 
 
 def check_prefix(prefix: str, project: Project | None) -> None:

@@ -1,4 +1,4 @@
-"""What is special about showing issues and events. Everything from an event goes through `escape` here or in templates."""
+"""What is special about showing issues and events. All text of an event is escaped, here or in the templates."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -86,10 +86,10 @@ def value(pretty: Pretty) -> SafeString:
 
 
 @register.simple_tag
-def link(url: str) -> SafeString | str:
+def link(url: str) -> SafeString:
     """A live link for http(s) only; plain text for anything else."""
     if not is_link(url):
-        return url
+        return format_html("{}", url)
     return format_html('<a href="{0}" rel="noopener noreferrer nofollow">{0}</a>', url)
 
 
@@ -142,7 +142,7 @@ def activity_text(entry: Activity) -> SafeString:
     data = mapping(entry.data)
     release = line(data.get("release"), 100)
     where = format_html(" in <bdi>{}</bdi>", release) if release else ""
-    what = _ACTIVITY.get(entry.kind, entry.kind.capitalize())
+    what = _ACTIVITY.get(Kind(entry.kind), "") if entry.kind in set(Kind) else entry.kind
     if entry.kind == Kind.MUTED:
         what += _until(data)
     elif entry.kind == Kind.ASSIGNED:

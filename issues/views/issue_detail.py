@@ -19,7 +19,7 @@ from issues.access import get_issue
 from issues.counting import per_issue
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
 from issues.sparklines import RANGES, Chart, Range, chart
-from issues.text import line, mapping, string
+from issues.text import clean, line, mapping, string
 from issues.why import Why, why
 from projects.access import people_of
 from projects.models import Role
@@ -31,10 +31,31 @@ MAX_PEOPLE = 50
 MAX_TAGS = 200
 OPEN_TAGS = 14
 
-_FIRST_TAGS = ("environment", "release", "transaction", "url", "user", "server_name", "browser", "os", "device", "runtime")
+_FIRST_TAGS = (
+    "environment",
+    "release",
+    "transaction",
+    "url",
+    "user",
+    "server_name",
+    "browser",
+    "os",
+    "device",
+    "runtime",
+)
 # Said elsewhere on the page, or by another tag of the same family.
 _HIDDEN_TAGS = frozenset(
-    {"level", "browser.name", "os.name", "device.family", "runtime.name", "sdk.name", "handled", "mechanism", "dist"}
+    {
+        "level",
+        "browser.name",
+        "os.name",
+        "device.family",
+        "runtime.name",
+        "sdk.name",
+        "handled",
+        "mechanism",
+        "dist",
+    }
 )
 
 
@@ -157,6 +178,7 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "more_tags": event_tags(data)[OPEN_TAGS:],
         "transaction": line(data.get("transaction"), 200),
         "message": message(data) if not found else "",
+        "said": clean(issue.value),
         "exceptions": found,
         "threads": frames.threads(data, view),
         "loose": loose,

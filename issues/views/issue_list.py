@@ -1,6 +1,6 @@
 """The list of issues, of one project or of all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from issues.paging import SORTS, Cursor, Sort, parse_cursor
 from issues.search import sql
 from issues.search.query import Query, Tab, parse, without_tab
 from issues.sparklines import LIST_RANGES, RANGES, Range, Spark, spark
-from projects.access import get_project, people_of, role_in, roles, visible_projects
+from projects.access import get_project, people_of, roles, visible_projects
 from projects.models import Environment, Project, Role, User
 
 PAGE = 40
@@ -42,6 +42,7 @@ class Row:
     issue: Issue
     spark: Spark
     is_new: bool
+    may_triage: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,7 @@ class Page:
 @login_required
 @require_safe
 def all_projects(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
-    projects = list(visible_projects(request.user))
-    if request.user.is_admin:
-        highest = Role.ADMIN
-    else:
-        highest = max(roles(request.user).values(), default=Role.VIEWER)
-    return _answer(request, projects, None, highest)
+    return _answer(request, None)
 
 
 @login_required
@@ -75,26 +70,27 @@ def one_project(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project(request.user, slug, Role.VIEWER)
     if project.first_event_at is None and project.last_issue_number == 0:
         return redirect("ingest:setup", project.slug)
-    role = role_in(request.user, project.pk) or Role.VIEWER
-    return _answer(request, list(visible_projects(request.user)), project, role)
+    return _answer(request, project)
 
 
-def _answer(
-    request: HttpRequest, projects: Sequence[Project], project: Project | None, role: Role
-) -> HttpResponse:
+def _answer(request: HttpRequest, project: Project | None) -> HttpResponse:
+    user = request.user
+    assert isinstance(user, User)
     now = timezone.now()
+    projects = list(visible_projects(user))
     chosen = choices(request)
-    scope = [project] if project else list(projects)
-    ids = [p.pk for p in scope]
-    everything = bool(project is None and getattr(request.user, "is_admin", False))
+    ids = [project.pk] if project else [p.pk for p in projects]
+    mine = ids if user.is_admin else [pk for pk, role in roles(user).items() if role >= Role.MEMBER]
+    triable = frozenset(mine).intersection(ids)
+    # An administrator sees all: one index less to look through than with a list of all projects.
+    everything = project is None and user.is_admin
     issues = Issue.objects.all() if everything else Issue.objects.filter(project__in=ids)
     if chosen.environment:
         issues = sql.in_environment(issues, chosen.environment)
-    issues = sql.apply(issues, chosen.query, now=now, user_id=request.user.pk)
+    issues = sql.apply(issues, chosen.query, now=now, user_id=user.pk)
     counts = tab_counts(issues, now)
-    page = paginate(
-        issues.filter(sql.tab_condition(chosen.tab, now)), chosen, counts[chosen.tab], now
-    )
+    in_tab = issues.filter(sql.tab_condition(chosen.tab, now))
+    page = paginate(in_tab, chosen, total=counts[chosen.tab], now=now, triable=triable)
     context = {
         "area": "issues",
         "now": now,
@@ -112,8 +108,8 @@ def _answer(
         ),
         "ranges": [RANGES[key] for key in LIST_RANGES],
         "sorts": SORTS.values(),
-        "may_triage": role >= Role.MEMBER,
-        "people": people_of(ids)[:MAX_PEOPLE] if role >= Role.MEMBER else (),
+        "may_triage": bool(triable),
+        "people": people_of(triable)[:MAX_PEOPLE] if triable else (),
     }
     return render(request, "issues/list.html", context)
 
@@ -136,15 +132,19 @@ def choices(request: HttpRequest) -> Choices:
 def tab_counts(issues: QuerySet[Issue], now: datetime) -> Mapping[Tab, int]:
     """One pass for all tabs."""
     counts: dict[str, int] = issues.order_by().aggregate(
-        **{
-            tab.value: Count("pk", filter=sql.tab_condition(tab, now))
-            for tab in Tab
-        }
+        **{tab.value: Count("pk", filter=sql.tab_condition(tab, now)) for tab in Tab}
     )
     return {tab: counts[tab.value] for tab in Tab}
 
 
-def paginate(issues: QuerySet[Issue], chosen: Choices, total: int, now: datetime) -> Page:
+def paginate(
+    issues: QuerySet[Issue],
+    chosen: Choices,
+    *,
+    total: int,
+    now: datetime,
+    triable: Collection[int],
+) -> Page:
     sort, cursor = chosen.sort, chosen.cursor
     backwards = cursor is not None and cursor.is_backwards
     if cursor is not None:
@@ -165,7 +165,7 @@ def paginate(issues: QuerySet[Issue], chosen: Choices, total: int, now: datetime
     has_newer = has_more if backwards else cursor is not None
     has_older = backwards or has_more
     return Page(
-        rows=rows(found, chosen.range, now),
+        rows=rows(found, chosen.range, now, triable),
         total=total,
         first=offset + 1,
         newer=_cursor(True, found[0], sort, offset) if found and has_newer else "",
@@ -177,9 +177,16 @@ def _cursor(backwards: bool, issue: Issue, sort: Sort, offset: int) -> str:
     return str(Cursor(backwards, getattr(issue, sort.field), issue.pk, offset))
 
 
-def rows(issues: Sequence[Issue], span: Range, now: datetime) -> list[Row]:
+def rows(
+    issues: Sequence[Issue], span: Range, now: datetime, triable: Collection[int]
+) -> list[Row]:
     series = per_issue([(issue.pk, issue.project_id) for issue in issues], span, now)
     return [
-        Row(issue, spark(series[issue.pk], span), now - issue.first_seen < sql.NEW_FOR)
+        Row(
+            issue=issue,
+            spark=spark(series[issue.pk], span),
+            is_new=now - issue.first_seen < sql.NEW_FOR,
+            may_triage=issue.project_id in triable,
+        )
         for issue in issues
     ]

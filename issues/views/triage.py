@@ -145,7 +145,9 @@ def _done(
 ) -> HttpResponse:
     if not done:
         what = _named(issues)
-        messages.info(request, f"{what} {already if len(issues) == 1 else already.replace('was', 'were')}.")
+        messages.info(
+            request, f"{what} {already if len(issues) == 1 else already.replace('was', 'were')}."
+        )
         return redirect(_back(request, issues))
     changed = {before.issue_id for before in done}
     named = _named([issue for issue in issues if issue.pk in changed])

@@ -28,6 +28,9 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
+    user = request.user
+    assert isinstance(user, User)
     if chosen in Theme.values:
-        User.objects.filter(pk=request.user.pk).update(theme=chosen)
+        user.theme = chosen
+        user.save(update_fields=["theme"])
     return redirect(safe_next(request, reverse("issues:home")))

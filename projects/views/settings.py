@@ -25,7 +25,13 @@ def general(request: HttpRequest, slug: str) -> HttpResponse:
         save_general(form)
         messages.success(request, "Saved.")
         return redirect("projects:settings", form.instance.slug)
-    context = {"area": "", "project": shown, "form": form, "page": "general", "key_count": _active(project)}
+    context = {
+        "area": "",
+        "project": shown,
+        "form": form,
+        "page": "general",
+        "key_count": _active(project),
+    }
     return render(request, "projects/general.html", context)
 
 
@@ -85,9 +91,7 @@ def reactivate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _set_active(request, slug, pk, True, "The key works again.")
 
 
-def _set_active(
-    request: HttpRequest, slug: str, pk: int, active: bool, words: str
-) -> HttpResponse:
+def _set_active(request: HttpRequest, slug: str, pk: int, active: bool, words: str) -> HttpResponse:
     key = _key(request, slug, pk)
     key.is_active = active
     # save(), not update(): the cache of keys listens to it.
