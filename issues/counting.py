@@ -10,19 +10,24 @@ from issues.models import GroupHash, HourCount
 from issues.sparklines import Range, hour_keys
 
 
+def owners(issue_ids: Collection[int]) -> Mapping[int, int]:
+    """Grouphash id -> issue id: counts are kept per grouphash."""
+    found = GroupHash.objects.filter(issue_id__in=issue_ids)
+    return dict(found.values_list("id", "issue_id"))
+
+
 def per_issue(
-    issues: Collection[tuple[int, int]], span: Range, now: datetime
+    owner: Mapping[int, int], project_ids: Collection[int], span: Range, now: datetime
 ) -> Mapping[int, list[int]]:
-    """issues: (id, project id). Two queries; an issue without events in the range has zeros."""
-    series = {issue_id: [0] * span.bars for issue_id, _ in issues}
-    if not series:
-        return series
-    owner = dict(GroupHash.objects.filter(issue_id__in=series).values_list("id", "issue_id"))
-    counts = HourCount.objects.filter(
-        project_id__in={project_id for _, project_id in issues}, grouphash_id__in=owner
-    )
+    """owner: of owners(). One query; an issue without events in the range has zeros."""
+    series = {issue_id: [0] * span.bars for issue_id in owner.values()}
+    counts = HourCount.objects.filter(project_id__in=project_ids, grouphash_id__in=owner)
     keys = hour_keys(span, now)
-    for grouphash_id, text, count in _grouped(counts, "grouphash_id", span, now):
+    # The range is compared as text: with the column itself SQLite takes the index of projects and hours and reads
+    # every issue's counts (measured at 840 k rows, 30 days: 500 ms instead of 25).
+    for grouphash_id, text, count in _grouped(counts, "grouphash_id", span).filter(
+        text__gte=min(keys)
+    ):
         if (bar := keys.get(text)) is not None:
             series[owner[grouphash_id]][bar] += count
     return series
@@ -32,23 +37,17 @@ def per_project(
     project_ids: Collection[int], span: Range, now: datetime
 ) -> Mapping[int, list[int]]:
     series = {project_id: [0] * span.bars for project_id in project_ids}
-    counts = HourCount.objects.filter(project_id__in=series)
+    counts = HourCount.objects.filter(project_id__in=series, hour__gte=span.start(now))
     keys = hour_keys(span, now)
-    for project_id, text, count in _grouped(counts, "project_id", span, now):
+    for project_id, text, count in _grouped(counts, "project_id", span):
         if (bar := keys.get(text)) is not None:
             series[project_id][bar] += count
     return series
 
 
 def _grouped(
-    counts: QuerySet[HourCount], by: str, span: Range, now: datetime
+    counts: QuerySet[HourCount], by: str, span: Range
 ) -> QuerySet[HourCount, tuple[int, str, int]]:
     # The hour as text: both databases write it in UTC, and cutting it is much cheaper than SQLite's date functions.
     text = Substr(Cast("hour", CharField()), 1, span.key_length)
-    return (
-        counts.filter(hour__gte=span.start(now), hour__lte=now)
-        .annotate(text=text)
-        .values_list(by, "text")
-        .annotate(sum=Sum("count"))
-        .order_by()
-    )
+    return counts.annotate(text=text).values_list(by, "text").annotate(sum=Sum("count")).order_by()

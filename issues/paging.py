@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_CURSOR = re.compile(r"([ab])(-?\d{1,19})_(\d{1,18})_(\d{1,9})")
+_CURSOR = re.compile(r"([ab])(-?[0-9]{1,18})_([0-9]{1,18})_([0-9]{1,9})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SortKey = datetime | int

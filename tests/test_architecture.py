@@ -42,6 +42,17 @@ PURE = (
     "issues/states.py",
     "issues/frames.py",
     "issues/sparklines.py",
+    "issues/text.py",
+    "issues/values.py",
+    "issues/highlight.py",
+    "issues/trail.py",
+    "issues/http_request.py",
+    "issues/contexts.py",
+    "issues/why.py",
+    "issues/paging.py",
+    "issues/search/query.py",
+    "projects/platforms.py",
+    "ingest/snippets.py",
 )
 IMPURE_LIBRARIES = {
     *("django", "allauth", "psycopg", "sqlite3", "gunicorn", "environ", "sentry_sdk", "whitenoise"),

@@ -1,7 +1,7 @@
 """The page of an issue: its newest event, or one event under its own address."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from issues import contexts, frames, http_request, navigator, spread, trail
 from issues.access import get_issue
-from issues.counting import per_issue
+from issues.counting import owners, per_issue
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
 from issues.sparklines import RANGES, Chart, Range, chart
 from issues.text import clean, line, mapping, string
@@ -137,6 +137,12 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         oldest_first=request.GET.get("order") == "oldest",
     )
     may_triage = role >= Role.MEMBER
+    owner = owners([issue.pk])
+    counts = {
+        key: per_issue(owner, [issue.project_id], RANGES[key], now).get(issue.pk)
+        or [0] * RANGES[key].bars
+        for key in {span.key, "24h"}
+    }
     context: dict[str, Any] = {
         "area": "issues",
         "now": now,
@@ -145,8 +151,8 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "view": view,
         "range": span,
         "ranges": RANGES.values(),
-        "chart": _chart(issue, event, span, now),
-        "events_24h": sum(_counts(issue, RANGES["24h"], now)),
+        "chart": _chart(issue, event, counts[span.key], span, now),
+        "events_24h": sum(counts["24h"]),
         "tags": spread.tags_of(issue.project_id, issue.pk, issue.event_count),
         "activity": Activity.objects.filter(issue=issue)
         .select_related("actor")
@@ -218,14 +224,12 @@ def markdown(issue: Issue, url: str, text: str) -> str:
     return f"**{issue.short_id}** {title}\n{url}\n\n{fence}\n{text or title}\n{fence}\n"
 
 
-def _counts(issue: Issue, span: Range, now: datetime) -> list[int]:
-    return per_issue([(issue.pk, issue.project_id)], span, now)[issue.pk]
-
-
-def _chart(issue: Issue, event: Event | None, span: Range, now: datetime) -> Chart:
+def _chart(
+    issue: Issue, event: Event | None, counts: Sequence[int], span: Range, now: datetime
+) -> Chart:
     releases = spread.releases_since(issue.project_id, issue.pk, span.start(now))
     return chart(
-        _counts(issue, span, now),
+        counts,
         span,
         now,
         current=event.received_at if event else None,

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from issues.counting import per_issue
+from issues.counting import owners, per_issue
 from issues.models import Issue
 from issues.paging import SORTS, Cursor, Sort, parse_cursor
 from issues.search import sql
@@ -180,11 +180,13 @@ def _cursor(backwards: bool, issue: Issue, sort: Sort, offset: int) -> str:
 def rows(
     issues: Sequence[Issue], span: Range, now: datetime, triable: Collection[int]
 ) -> list[Row]:
-    series = per_issue([(issue.pk, issue.project_id) for issue in issues], span, now)
+    owner = owners([issue.pk for issue in issues])
+    series = per_issue(owner, {issue.project_id for issue in issues}, span, now)
+    nothing = [0] * span.bars
     return [
         Row(
             issue=issue,
-            spark=spark(series[issue.pk], span),
+            spark=spark(series.get(issue.pk, nothing), span),
             is_new=now - issue.first_seen < sql.NEW_FOR,
             may_triage=issue.project_id in triable,
         )

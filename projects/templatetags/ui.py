@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from projects.models import User
 
@@ -22,6 +22,8 @@ _STEPS = (
     (30 * 86_400, 86_400, "d"),
     (365 * 86_400, 30 * 86_400, "mo"),
 )
+
+NOBODY = '<span class="avatar avatar-none" role="img" aria-label="Not assigned" title="Not assigned"></span>'
 
 
 @register.simple_tag
@@ -47,9 +49,7 @@ def level(name: str) -> SafeString:
 def avatar(user: User | None, hidden: bool = False) -> SafeString:
     """hidden: the name stands beside it."""
     if user is None:
-        return format_html(
-            '<span class="avatar avatar-none" role="img" aria-label="Not assigned" title="Not assigned"></span>'
-        )
+        return mark_safe(NOBODY)
     if hidden:
         return format_html(
             '<span class="avatar avatar-{}" aria-hidden="true">{}</span>',
@@ -82,7 +82,7 @@ def absolute(at: datetime) -> str:
 def when(at: datetime | None, ago: str = "") -> SafeString:
     """A time, relative, with the absolute one on hover. ago: the word behind a past one."""
     if at is None:
-        return format_html('<span class="faint">–</span>')
+        return mark_safe('<span class="faint">–</span>')
     seconds = (timezone.now() - at).total_seconds()
     words = relative(abs(seconds))
     if seconds < -1:
