@@ -13,11 +13,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     # A wrong setting is an answer to the person who typed it, not a traceback.
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db.utils import OperationalError
 
     try:
         execute_from_command_line(args)
     except ImproperlyConfigured as error:
         sys.exit(f"bugsink-lite: {error}")
+    except OperationalError as error:
+        # Gone, refusing or locked: nothing that a traceback would explain. The text names host and user, no password.
+        reason = " ".join(str(error).split())
+        sys.exit(f"bugsink-lite: the database that DATABASE_URL names cannot be used: {reason}")
 
 
 if __name__ == "__main__":

@@ -108,6 +108,7 @@ class Digester:
             if not digested:
                 self._pause()
         self.close()
+        connection.close()  # this thread's own
 
     def stop(self) -> None:
         """The batch under way is finished; what remains stays in the spool."""
@@ -123,7 +124,6 @@ class Digester:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-        connection.close()
 
     def _pause(self) -> None:
         if self._own is None:

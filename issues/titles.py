@@ -95,15 +95,16 @@ def report_title(kind: str, host: str) -> str:
 
 
 def culprit(label: str, event: Mapping[str, Any]) -> str:
-    """Where it happened: `name in where` of the place, else the transaction, the URL's path, the logger."""
+    """`name in where` of the place, else the transaction, the path of the URL, the logger."""
     return cut(
-        label or _text(event, "transaction") or _url_path(event) or _text(event, "logger"),
+        label or text_of(event, "transaction") or _url_path(event) or text_of(event, "logger"),
         MAX_CULPRIT,
     )
 
 
-def _text(event: Mapping[str, Any], key: str) -> str:
-    value = event.get(key)
+def text_of(attributes: Mapping[str, Any], name: str) -> str:
+    """An attribute that is a string, "" if it is anything else."""
+    value = attributes.get(name)
     return value if isinstance(value, str) else ""
 
 

@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,10 @@ from projects.ref import ProjectRef
 logger = logging.getLogger(__name__)
 
 Snapshot = Mapping[str, ProjectRef]
+
+# A flood of wrong keys must not become a flood of queries; a new key must not pay for somebody's wrong one.
+READINGS_PER_SECOND = 10
+WAIT_SECONDS = 1.0  # for another thread's reading, before this one's request gives up
 
 
 class KeysUnavailable(Exception):
@@ -51,11 +56,13 @@ class KeyCache:
         self._load = load
         self._clock = clock
         self._lock = threading.Lock()
+        self._readings: deque[float] = deque(maxlen=READINGS_PER_SECOND)
         self._refreshing = threading.Lock()
         self._keys: Snapshot = self._read_file()
         self._projects = frozenset(ref.project_id for ref in self._keys.values())
         self._tried_at = float("-inf")
         self._failed = False
+        self._failed_at = float("-inf")
 
     def get(self, public_key: str) -> ProjectRef | None:
         """None: nobody's key. Raises KeysUnavailable."""
@@ -65,19 +72,33 @@ class KeyCache:
             if now - self._tried_at > self._seconds:
                 self._refresh_in_background()
             return ref
-        # A flood of wrong keys must not become a flood of queries: ten readings a second answer them all.
-        with self._lock:
-            if self._clock() - self._tried_at > 0.1:
-                self.refresh()
-            failed = self._failed
+        is_fresh = self._read_again()
         ref = self._keys.get(public_key)
-        if ref is None and failed:
+        if ref is None and not is_fresh:
             raise KeysUnavailable
         return ref
 
     def knows_project(self, project_id: int) -> bool:
-        """Whether any key leads to this project, as far as was read last."""
+        """Whether any key leads to this project. For refusals: too slow for the hot path."""
+        if project_id not in self._projects:
+            self._read_again()
         return project_id in self._projects
+
+    def _read_again(self) -> bool:
+        """Read what may have been made a moment ago. Whether the keys are now those of this second."""
+        # A database host that is dead answers after its timeout only: one thread waits for that, not all.
+        if not self._lock.acquire(timeout=WAIT_SECONDS):
+            return False
+        try:
+            now = self._clock()
+            if self._failed and now - self._failed_at < self._seconds:
+                return False
+            if len(self._readings) < READINGS_PER_SECOND or now - self._readings[0] > 1.0:
+                self._readings.append(now)
+                self.refresh()
+            return not self._failed
+        finally:
+            self._lock.release()
 
     def refresh(self) -> None:
         """Read all keys; on failure the last reading stays."""
@@ -87,7 +108,7 @@ class KeyCache:
         except DatabaseError as error:
             if not self._failed:
                 logger.warning("keys cannot be read, the last known ones stay in use: %s", error)
-            self._failed = True
+            self._failed, self._failed_at = True, self._clock()
             return
         changed = keys != self._keys
         self._failed = False

@@ -1,12 +1,13 @@
 """Chromium, driven by Playwright, and what must never happen in it. Fixtures `browser` and `page`."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
 
 from tests.servers import Server
 from tests.system import NODE_DIR, program
@@ -33,15 +34,39 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page in a fresh profile. Errors in the console, CSP violations among them, fail the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    trouble = watch(page)
-    yield page
-    if request.node.stash.get(_failed, False):
-        SCREENSHOTS.mkdir(exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"{request.node.name}.png", full_page=True)
-    context.close()
+    yield from _page(browser, request)
+
+
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, server: Server) -> StorageState:
+    """What a browser holds after somebody has logged in through the form."""
+    with browser.new_context() as context:
+        log_in(context.new_page(), server)
+        return context.storage_state()
+
+
+@pytest.fixture
+def reader(
+    browser: Browser, cookies: StorageState, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """A page in the profile of the administrator, who is logged in."""
+    yield from _page(browser, request, cookies)
+
+
+def _page(
+    browser: Browser, request: pytest.FixtureRequest, cookies: StorageState | None = None
+) -> Iterator[Page]:
+    with browser.new_context(
+        viewport={"width": 1280, "height": 800}, color_scheme="light", storage_state=cookies
+    ) as context:
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        trouble = watch(page)
+        yield page
+        if request.node.stash.get(_failed, False):
+            SCREENSHOTS.mkdir(exist_ok=True)
+            name = re.sub(r"[^\w-]+", "-", request.node.name)
+            page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
     assert trouble == []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import ROOT, Server
-from tests.wire import Sender, new_event_id
+from tests.wire import new_event_id, request, send
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 
@@ -87,17 +87,16 @@ def test_an_installed_copy_runs_outside_the_checkout(installed: Path, tmp_path: 
         )
         assert str(installed.parent.parent) in where.stdout
         dsn = server.create_project("Far away")
-        sender = Sender(dsn)
-        assert sender.send({"message": "from afar"}, new_event_id()).status == 200
+        assert send(dsn, {"message": "from afar"}, new_event_id()).status == 200
         server.wait_for_events(1)
-        page = sender.request("GET", "/accounts/login/")
+        page = request(dsn, "GET", "/accounts/login/")
         assert page.status == 200
         assert b"<form" in page.body
         links = [part.partition(b'"')[0] for part in page.body.split(b'href="')[1:]]
         styles = [link.decode() for link in links if link.partition(b"?")[0].endswith(b".css")]
         assert styles
         for path in styles:
-            style = sender.request("GET", path)
+            style = request(dsn, "GET", path)
             assert (style.status, style.headers["content-type"].partition(";")[0]) == (
                 200,
                 "text/css",

@@ -18,7 +18,7 @@ PASSWORD = "hunter2-in-a-url"
 def start(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = settings_of({"BUGSINK_LITE_DATA": str(tmp_path / "data")} | settings)
     return subprocess.run(
-        [sys.executable, "-m", "bugsink_lite", *(args or ("check",))],
+        [sys.executable, "-m", "bugsink_lite", *(args or ("run",))],
         env=environment,
         cwd=tmp_path,
         capture_output=True,

@@ -5,6 +5,7 @@ import http.client
 import json
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -92,3 +93,21 @@ class Sender:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def request(
+    dsn: Dsn,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """One request on a connection of its own."""
+    with closing(Sender(dsn)) as sender:
+        return sender.request(method, path, body, headers)
+
+
+def send(dsn: Dsn, event: Mapping[str, Any], event_id: str) -> Answer:
+    """One event on a connection of its own."""
+    with closing(Sender(dsn)) as sender:
+        return sender.send(event, event_id)

@@ -1,13 +1,13 @@
 """From an event to its issue: the grouphashes of an event, most preferred first. Pure.
 
-    group(event)  ->  Grouping(hashes=("3f…", "a1…"), title="KeyError: 'id'", culprit="quote in shop.shipping", …)
+    group(event) -> Grouping(hashes=("3f…", "a1…"), title="KeyError: 'id'", …)
 
-The rules are those of config g1: an issue is recognised by the type of the failure, the reason
-without its data, and the place in the application's code.
+An issue is recognised by three answers: the type of the failure, the reason without its data, and
+the place in the application's code.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from .configs import DEFAULT, Config
@@ -19,7 +19,7 @@ from .hashing import digest
 
 __all__ = ["DEFAULT", "Config", "Grouping", "group", "hashes"]
 
-_RECEIVED_AT = datetime(2020, 1, 1, tzinfo=timezone.utc)
+_RECEIVED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def group(event: Mapping[str, Any], config: Config = DEFAULT) -> Grouping:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from issues.words import words
+
 from .platforms import Family
 
 DROPPED = 1  # generated code: neither application nor fallback
@@ -20,25 +22,33 @@ _ANY_PATH = re.compile(
 )
 
 _JS_PATH = re.compile(
-    r"(?:^|\n)(?:node:|internal/|<anonymous>|\[native code\]|native(?:\n|$)|self-hosted|webpack/(?:bootstrap|runtime)"
-    r"|(?:chrome|moz|safari-web)-extension:"
-    r"|(?:_?(?:events|fs|net|https?|tls|dns|module|timers|stream|util|vm|zlib|child_process|cluster|dgram|domain|readline"
-    r"|async_hooks|assert|crypto|_http_\w{1,20}|_stream_\w{1,20}|_tls_\w{1,20}|bootstrap_node))(?:\.js)?(?:\n|$))"
+    r"(?:^|\n)(?:node:|internal/|<anonymous>|\[native code\]|native(?:\n|$)|self-hosted"
+    r"|webpack/(?:bootstrap|runtime)|(?:chrome|moz|safari-web)-extension:"
+    # Modules of older Node.js have neither a directory nor a scheme.
+    r"|(?:events|fs|net|https?|tls|dns|module|timers|stream|util|vm|zlib|child_process|cluster|dgram"
+    r"|domain|readline|async_hooks|assert|crypto|_(?:http|stream|tls)_\w{1,20}|bootstrap_node)"
+    r"(?:\.js)?(?:\n|$))"
     r"|webpack(?:-internal)?:///?(?:[^/\n]*/)?(?:\./)?webpack/(?:bootstrap|runtime)|/self-hosted"
-    r"|(?:^|[/\n])(?:vendors?|chunk-vendors|polyfills?|framework|runtime|zone|react-dom|jquery|regenerator-runtime)"
-    r"[.\-~][^/\n]*(?:\n|$)"
+    r"|(?:^|[/\n])(?:vendors?|chunk-vendors|polyfills?|framework|runtime|zone|react-dom|jquery"
+    r"|regenerator-runtime)[.\-~][^/\n]*(?:\n|$)"
 )
 _JS_NATIVE = ("", "<anonymous>", "[native code]", "native", "self-hosted")
 _JS_BUILTIN = re.compile(r"(?:async )?(?:new )?(?:Array|Object|Promise|JSON)\.")
 
 _JAVA_NEVER = tuple(
-    """
-    java. javax. jakarta. jdk. sun. com.sun. kotlin. kotlinx. scala. groovy. clojure. android. androidx.
-    com.android. org.springframework. org.apache. org.hibernate. io.netty. reactor. okhttp3. okio. org.junit.
-    """.split()
+    sorted(
+        words(
+            """
+    java. javax. jakarta. jdk. sun. com.sun. kotlin. kotlinx. scala. groovy. clojure. android.
+    androidx. com.android. org.springframework. org.apache. org.hibernate. io.netty. reactor.
+    okhttp3. okio. org.junit.
+                """
+        )
+    )
 )
 _JAVA_GENERATED = re.compile(
-    r"\$\$EnhancerBy|\$\$FastClassBy|\$\$SpringCGLIB|\$\$Lambda|\$HibernateProxy\$|_\$\$_javassist|_\$\$_jvst"
+    r"\$\$EnhancerBy|\$\$FastClassBy|\$\$SpringCGLIB|\$\$Lambda|\$HibernateProxy\$"
+    r"|_\$\$_javassist|_\$\$_jvst"
     r"|\$ByteBuddy|\$MockitoMock|\$Proxy\d|Generated(?:Serialization)?(?:Method|Constructor)Accessor\d"
 )
 
@@ -48,8 +58,8 @@ _RUST_NEVER = re.compile(
     r"[<&\s]*(?:dyn\s)?(?:core::|std::|alloc::|tokio::|futures|rust_begin_unwind|__rust)"
 )
 _RUST_MACHINERY = re.compile(
-    r"(?:core|std)::panicking|core::option::(?:unwrap_failed|expect_failed)|core::result::unwrap_failed"
-    r"|rust_begin_unwind|__rust_|(?:core|std)::(?:option|result)::expect_failed|std::panic::|std::backtrace"
+    r"(?:core|std)::panicking|(?:core|std)::(?:option|result)::(?:unwrap_failed|expect_failed)"
+    r"|rust_begin_unwind|__rust_|std::panic::|std::backtrace"
 )
 
 _NATIVE_PACKAGE = re.compile(
@@ -61,9 +71,12 @@ _NATIVE_BASE = re.compile(
     re.IGNORECASE,
 )
 _NATIVE_MACHINERY = re.compile(
-    r"(?:_{0,2}(?:abort|raise|gsignal|pthread_kill|assert_fail|assert_rtn|assert|malloc|calloc|realloc|free|memcpy"
-    r"|memmove|memset|strlen|strcmp|strcpy)(?:_\w{1,40})?|__pthread_kill\w{0,40}|__cxa_throw|__cxa_rethrow|objc_exception_throw"
-    r"|objc_msgSend\w{0,20}|std::terminate|_?objc_terminate)(?:\(.{0,80}\))?$"
+    # With an underscore in front the C library's variants: __memcpy_avx_unaligned.
+    r"(?:(?:abort|raise|gsignal|malloc|calloc|realloc|free|memcpy|memmove|memset|strlen|strcmp|strcpy)"
+    r"|_{1,2}(?:abort|raise|gsignal|pthread_kill|assert_fail|assert_rtn|assert|malloc|calloc|realloc"
+    r"|libc_\w{1,40}|free|memcpy|memmove|memset|strlen|strcmp|strcpy)(?:_\w{1,40})?"
+    r"|__cxa_throw|__cxa_rethrow|objc_exception_throw|objc_msgSend\w{0,20}|std::terminate|_?objc_terminate)"
+    r"(?:\(.{0,80}\))?$"
 )
 
 _PHP_PATH = re.compile(
@@ -72,12 +85,13 @@ _PHP_PATH = re.compile(
 
 _PYTHON_DROPPED = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>")
 
-_GO_STANDARD = frozenset(
+_GO_STANDARD = words(
     """
-    archive bufio bytes cmp compress container context crypto database debug embed encoding errors expvar flag
-    fmt go hash html image index internal io iter log maps math mime net os path plugin reflect regexp runtime
-    slices sort strconv strings sync syscall testing text time unicode unique unsafe
-    """.split()
+    archive bufio bytes cmp compress container context crypto database debug embed encoding
+    errors expvar flag fmt go hash html image index internal io iter log maps math mime net os
+    path plugin reflect regexp runtime slices sort strconv strings sync syscall testing text
+    time unicode unique unsafe
+    """
 )
 _GO_ROOT = re.compile(
     r"/(?:go|go\d[\d.]*|golang|sdk/go[\d.]*)/(?:[\d.]+/)?(?:x64/)?src/[a-z]+/", re.IGNORECASE

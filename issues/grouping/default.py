@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from issues.titles import NO_MESSAGE, cut
+from issues.titles import NO_MESSAGE, cut, text_of
 
 from .configs import Config
-from .exception import group_exceptions, place_text
+from .exception import group_exceptions
 from .message import group_message, message_texts
 from .paths import clean_path
 from .place import place_of
 from .platforms import Family, family_of
 from .raised import frames_of
 from .report import group_report, report_of
-from .result import Result
+from .result import Result, rows
 from .stack import Frame, Stack
 
 
@@ -31,8 +31,8 @@ def default_grouping(event: Mapping[str, Any], config: Config) -> Result:
         or Result(
             kind="empty",
             component=("empty",),
-            title=cut(_text(event, "transaction")) or NO_MESSAGE,
-            lines=(("empty", "", "no exception, message or stack trace"),),
+            title=cut(text_of(event, "transaction")) or NO_MESSAGE,
+            explain=rows((("empty", "", "no exception, message or stack trace"),)),
         )
     )
 
@@ -54,7 +54,7 @@ def _exception(event: Mapping[str, Any], family: Family, config: Config) -> Resu
         )
         place = place_of(stack, config)
         return group_message(text, place, _first_frame(stack, place.frames), with_place=True)
-    return group_exceptions(values, family, _text(event, "release"), config)
+    return group_exceptions(values, family, text_of(event, "release"), config)
 
 
 def _is_captured_message(
@@ -87,8 +87,8 @@ def _stack(event: Mapping[str, Any], family: Family, config: Config) -> Result |
     return Result(
         kind="stack",
         component=("stack", place.component()),
-        title=cut(place.label or part.where or part.source),
-        lines=(("place", place_text(place), "crash-side frame"),),
+        title=cut(part.name or part.where or part.source),
+        explain=rows((("place", place.text, "crash-side frame"),)),
         place=place,
         frame=_first_frame(stack, place.frames),
     )
@@ -106,7 +106,7 @@ def _template(event: Mapping[str, Any]) -> Result | None:
         kind="template",
         component=("template", path),
         title=cut(path),
-        lines=(("template", path, "file of the template"),),
+        explain=rows((("template", path, "file of the template"),)),
     )
 
 
@@ -132,8 +132,3 @@ def _loose_frames(event: Mapping[str, Any]) -> list[Frame]:
 
 def _first_frame(stack: Stack, frames: tuple[int, ...]) -> Frame | None:
     return stack.frames[frames[0] - stack.offset] if frames else None
-
-
-def _text(event: Mapping[str, Any], key: str) -> str:
-    value = event.get(key)
-    return value if isinstance(value, str) else ""

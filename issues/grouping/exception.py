@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from issues.titles import exception_title
@@ -12,7 +13,7 @@ from .place import Place, place_of
 from .platforms import Family
 from .raised import REPORTED, Raised
 from .reason import NONE, Reason, reason_of
-from .result import Result
+from .result import Explained, Result
 from .tree import exception_tree
 
 _MAX_RESULTS = 8
@@ -49,7 +50,7 @@ class _Event:
         self.config = config
 
     def resolve(self, position: int, depth: int = 0) -> list[_Failure]:
-        """The failures behind an exception: one, or those of a group's members, each once, sorted."""
+        """The failures behind an exception: one, or those of a group's members, each once."""
         node = self.nodes[position]
         # The chain is as long as the list, so this ends.
         while node.cause is not None and not node.is_group and self._transparent(node):
@@ -145,8 +146,7 @@ def group_exceptions(
             synthetic=lead.family == "native" and lead.synthetic,
             others=len(failures) - 1,
         ),
-        lines=_lines(first) + _other_lines(failures),
-        ignored=_ignored(first),
+        explain=partial(_explain, failures),
         type=lead.full_type,
         value=lead.value,
         place=place,
@@ -186,6 +186,10 @@ def _site(failure: _Failure, exceptions: int, release: str) -> Component:
     return ("site", release, failure.type, str(exceptions), tuple(frames))
 
 
+def _explain(failures: list[_Failure]) -> Explained:
+    return _lines(failures[0]) + _other_lines(failures), _ignored(failures[0])
+
+
 def _lines(failure: _Failure) -> tuple[tuple[str, str, str], ...]:
     reason, place = failure.reason, failure.place
     lines: list[tuple[str, str, str]] = []
@@ -198,11 +202,11 @@ def _lines(failure: _Failure) -> tuple[tuple[str, str, str], ...]:
         }.get(reason.origin, "known failure")
         lines.append(("reason", reason.text, note))
     if place.parts and not reason.placeless:
-        lines.append(("place", place_text(place), _EXPLAINED.get(place.kind, "")))
+        lines.append(("place", place.text, _EXPLAINED.get(place.kind, "")))
     if failure.cause:
         cause = failure.cause
         words = ": ".join(word for word in (cause.type, cause.reason.text) if word)
-        at = place_text(cause.place)
+        at = cause.place.text
         lines.append(("caused by", f"{words} at {at}" if at else words, "cause of the exception"))
     return tuple(lines)
 
@@ -226,11 +230,3 @@ def _ignored(failure: _Failure) -> tuple[tuple[str, str], ...]:
     if line:
         ignored.append((f"line {line}", "lines move"))
     return tuple(ignored)
-
-
-def place_text(place: Place) -> str:
-    """`where:name` of each part, for people."""
-    return " < ".join(
-        ":".join(word for word in (part.where, part.name or part.source) if word)
-        for part in place.parts
-    )

@@ -1,4 +1,4 @@
-"""Why an event is where it is: what contributed and what did not, for the panel of an issue. Pure."""
+"""Why an event is where it is: what contributed and what did not, for people. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence

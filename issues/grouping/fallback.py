@@ -13,7 +13,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 def fallback_grouping(event: object, config: Config, error: BaseException) -> Grouping:
-    """Hash over platform, type or logger, and the start of the text without its digits. Never raises."""
+    """Hash over platform, type or logger, and the start of the text. Never raises."""
     kind, text = _lead(event)
     platform = _text(event, "platform")
     name = kind or _text(event, "logger")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from issues.parameterize import parameterise
+from issues.titles import text_of
 
 from .hashing import Component
 from .message import message_texts
@@ -39,48 +40,59 @@ def fingerprint_component(
     """(what to hash, the members as people read them)."""
     components: list[Component] = []
     shown: list[str] = []
+    variables: dict[str, str] = {}
     for member in members:
         if is_default(member):
             components.append(("default", result.component))
             shown.append("{{ default }}")
         else:
-            text = substitute(member, event, result)
+            text = _substitute(member, event, result, variables)
             components.append(text)
             shown.append(text)
     return ("fingerprint", *components), tuple(shown)
 
 
-def substitute(text: str, event: Mapping[str, Any], result: Result) -> str:
-    """Replace the variables; what is missing becomes `<no-NAME>`, unknown variables stay."""
+def _substitute(
+    text: str, event: Mapping[str, Any], result: Result, variables: dict[str, str]
+) -> str:
+    """Replace the variables; what is missing becomes `<no-NAME>`, unknown variables stay.
+
+    variables: those already read, for one may stand in many members.
+    """
     if "{{" not in text:
         return text
 
     def replace(match: re.Match[str]) -> str:
         name = match[1]
-        if name.startswith("tags."):
-            tags = event.get("tags")
-            value = tags.get(name[5:]) if isinstance(tags, Mapping) else None
-            return value if isinstance(value, str) and value else f"<no-{name}>"
-        read = _VARIABLES.get(name)
-        if read is None:
-            return match[0]
-        return read(event, result) or f"<no-{name.rpartition('.')[2]}>"
+        if name not in variables:
+            variables[name] = _read(name, event, result)
+        return variables[name] or match[0]
 
-    return _VARIABLE.sub(replace, text)
+    return _VARIABLE.sub(replace, text)[:_MAX_MEMBER]
+
+
+def _read(name: str, event: Mapping[str, Any], result: Result) -> str:
+    """The value of a variable, "" if there is no such variable."""
+    if name.startswith("tags."):
+        tags = event.get("tags")
+        value = text_of(tags, name[5:]) if isinstance(tags, Mapping) else ""
+        return value or f"<no-{name}>"
+    read = _VARIABLES.get(name)
+    if read is None:
+        return ""
+    return read(event, result) or f"<no-{name.rpartition('.')[2]}>"
 
 
 def _attribute(name: str) -> Callable[[Mapping[str, Any], Result], str]:
     def read(event: Mapping[str, Any], result: Result) -> str:
-        value = event.get(name)
-        return value if isinstance(value, str) else ""
+        return text_of(event, name)
 
     return read
 
 
 def _of_frame(name: str) -> Callable[[Mapping[str, Any], Result], str]:
     def read(event: Mapping[str, Any], result: Result) -> str:
-        value = result.frame.get(name) if result.frame else None
-        return value if isinstance(value, str) else ""
+        return text_of(result.frame or {}, name)
 
     return read
 
@@ -91,8 +103,7 @@ def _message(event: Mapping[str, Any], result: Result) -> str:
 
 def _path(event: Mapping[str, Any], result: Result) -> str:
     frame = result.frame or {}
-    path = frame.get("abs_path") or frame.get("filename")
-    return clean_path(path) if isinstance(path, str) else ""
+    return clean_path(text_of(frame, "abs_path") or text_of(frame, "filename"))
 
 
 def _type(event: Mapping[str, Any], result: Result) -> str:

@@ -14,10 +14,10 @@ from .result import Result
 
 @dataclass(frozen=True)
 class Grouping:
-    """hashes: 32 hex digits each, most preferred first; the first known one decides about the issue.
+    """hashes: 32 hex digits each, most preferred first; the first known one decides.
 
-    kind: exception, message, stack, report, template, empty; "fingerprint" if the client's fingerprint replaces
-    them, "fallback" if grouping failed.
+    kind: exception, message, stack, report, template, empty; "fingerprint" if the client's
+    fingerprint replaces them; "fallback" if grouping failed (see `failed`).
     type, value: those of the lead exception; for messages the text is the value.
     template: the text without its data, where a text contributed.
     """
@@ -66,22 +66,20 @@ class Grouping:
         """The explanation as JSON of at most 2 KB; made on demand, for only a new hash needs it."""
         result = self.result
         if result is None:
-            lines = (("fallback", self.title, f"grouping failed: {self.error}"),)
-            return explanation(kind=self.kind, config=self.config, lines=lines, ignored=())
-        lines = ()
-        ignored = result.ignored
+            row = ("fallback", self.title, f"grouping failed: {self.error}")
+            return explanation(kind=self.kind, config=self.config, lines=(row,), ignored=())
+        decided = self.kind == "fingerprint"
+        lines, ignored = result.explain()
+        if decided:
+            lines, ignored = (), (("type, reason and place", "the fingerprint decides"),)
         if self.fingerprint:
-            lines = (("fingerprint", ", ".join(self.fingerprint), "sent by the client"),)
-        if self.kind == "fingerprint":
-            ignored = (("type, reason and place", "the fingerprint decides"),)
-        else:
-            lines += result.lines
+            lines = (("fingerprint", ", ".join(self.fingerprint), "sent by the client"), *lines)
         return explanation(
             kind=self.kind,
             config=self.config,
             lines=lines,
             ignored=ignored,
             lead=result.lead,
-            frames=result.place.frames if self.kind != "fingerprint" else (),
-            text=result.text if self.kind != "fingerprint" else None,
+            frames=() if decided else result.place.frames,
+            text=None if decided else result.text,
         )

@@ -1,6 +1,7 @@
 """What the source says in its own words: string literals around the line that raised. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from .stack import Stack
@@ -13,7 +14,7 @@ _LITERAL = re.compile(
     r'''|"((?:[^"\\]|\\.){1,300}+)"'''
 )
 _HOLES = re.compile(
-    r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\(\w{1,60}\)[-#0 +.\d]{0,8}[a-zA-Z]|%[-#0 +.\d]{0,8}[a-zA-Z]|\$\w+"
+    r"[$#]?\{[^{}]*\}|%\(\w{1,60}\)[-#0 +.\d]{0,8}[a-zA-Z]|%[-#0 +.\d]{0,8}[a-zA-Z]|\$\w+"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’_-][^\W\d_]+)*")
 _PLACEHOLDER = re.compile(r"<[a-z*]+>")
@@ -21,7 +22,7 @@ _RUN = re.compile(r"<\*>(?:[\s,;]*<\*>)+")
 
 
 def literal_lines(stack: Stack) -> list[str]:
-    """The crash frame's context line with its neighbours; [] if the frame is not application code."""
+    """The crash frame's context line and its neighbours; [] if it is not application code."""
     line = stack.context(stack.crash)
     if not line or not stack.raised_by_app:
         return []
@@ -40,7 +41,8 @@ def _lines(value: Any) -> list[str]:
 def align(text: str, lines: list[str]) -> str:
     """Replace by <*> what a parameterised text does not share with the literals of these lines.
 
-    If less than a third of its words occur there, the literals are about something else: text unchanged.
+    If less than a third of its words occur there, the literals are about something else: the text
+    stays as it is.
     """
     known = _words(lines)
     if not known:
@@ -70,11 +72,18 @@ def align(text: str, lines: list[str]) -> str:
 def _words(lines: list[str]) -> set[str]:
     known: set[str] = set()
     for line in lines:
-        if len(line) > _MAX_LINE:
-            continue
-        for match in _LITERAL.finditer(line):
-            literal = next(group for group in match.groups() if group is not None)
-            if "{" in literal or "%" in literal or "$" in literal:
-                literal = _HOLES.sub(" ", literal)
-            known.update(word.lower() for word in _WORD.findall(literal))
+        if len(line) <= _MAX_LINE and ('"' in line or "'" in line or "`" in line):
+            known |= _literal_words(line)
     return known
+
+
+@lru_cache(maxsize=4096)
+def _literal_words(line: str) -> frozenset[str]:
+    """The words inside the string literals of one line, in lower case."""
+    known: set[str] = set()
+    for match in _LITERAL.finditer(line):
+        literal = next(group for group in match.groups() if group is not None)
+        if "{" in literal or "%" in literal or "$" in literal:
+            literal = _HOLES.sub(" ", literal)
+        known.update(word.lower() for word in _WORD.findall(literal))
+    return frozenset(known)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from issues.parameterize import parameterise
-from issues.titles import message_title
+from issues.titles import message_title, text_of
 
 from .hashing import Component
 from .place import NOWHERE, Place
-from .result import Result
+from .result import Result, rows
 from .stack import Frame
 
 _SDK_LOGGERS = ("sentry", "raven", "io.sentry")
@@ -23,16 +23,14 @@ def message_texts(event: Mapping[str, Any]) -> tuple[str, str]:
         return entry, entry
     if not isinstance(entry, Mapping):
         return "", ""
-    template, formatted = entry.get("message"), entry.get("formatted")
-    template = template if isinstance(template, str) else ""
-    formatted = formatted if isinstance(formatted, str) else ""
+    template, formatted = text_of(entry, "message"), text_of(entry, "formatted")
     return template or formatted, formatted or template
 
 
 def logger_of(event: Mapping[str, Any]) -> str:
     """The logger as a place; "" for the root logger and those of SDKs."""
-    logger = event.get("logger")
-    if not isinstance(logger, str) or logger == "root":
+    logger = text_of(event, "logger")
+    if logger == "root":
         return ""
     name = logger.lower()
     for sdk in _SDK_LOGGERS:
@@ -66,8 +64,7 @@ def group_message(
         kind="message",
         component=component,
         title=message_title(formatted),
-        lines=tuple(lines),
-        ignored=(("level", "one problem, whatever its level"),),
+        explain=rows(tuple(lines), (("level", "one problem, whatever its level"),)),
         value=formatted,
         place=place,
         text=text,

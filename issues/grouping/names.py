@@ -1,11 +1,13 @@
 """Where a frame is and what its function is called, without what a build or an engine adds. Pure.
 
-One function per family: (function, module, clean path of the file) -> (where, name); "" stands for none.
+One function per family: (function, module, path of the file) -> (where, name); "" stands for none.
 """
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
+
+from issues.words import words
 
 from .paths import clean_path
 from .platforms import Family
@@ -16,19 +18,20 @@ Name = tuple[str, str]
 _PYTHON_NAMELESS = frozenset(("<lambda>", "<module>", "<string>"))
 
 _JS_PREFIX = re.compile(r"(?:(?:async|new|get|set)\s+|async\*)+")
+_JS_EXTENSION = re.compile(r"[a-z-]{2,20}-extension://")
 _JS_ALIAS = re.compile(r"\s\[as [^\]]{0,200}\]$")
-_JS_NAMELESS = frozenset(
+_JS_NAMELESS = words(
     """
-    ? <anonymous> anonymous eval value default exports call apply next step _next fulfilled rejected
-    <computed> <unknown> module
-    """.split()
+    ? <anonymous> anonymous eval value default exports call apply next step _next fulfilled
+    rejected <computed> <unknown> module
+    """
 ) | {"Anonymous function", "global code", "eval code", "module code", ""}
 
 _JAVA_CUT = re.compile(
     r"\$\$EnhancerBy|\$\$FastClassBy|\$\$SpringCGLIB|\$HibernateProxy|_\$\$_|\$\$Lambda"
 )
 _JAVA_COROUTINE = re.compile(r"([^$]+(?:\$[A-Z]\w*)*?)\$([a-z]\w*)(?:\$\w+)*?\$\d+")
-_JAVA_CALLS = frozenset("invokeSuspend invoke run call apply accept get".split())
+_JAVA_CALLS = words("invokeSuspend invoke run call apply accept get")
 _JAVA_NUMBERED = re.compile(r"\$\d+(?=\$|$)|\$Companion(?=\$|$)|__\d+(?=\$|$)")
 _JAVA_LAMBDA = re.compile(r"(?:lambda|\$anonfun)\$(\w+?)(?:\$\w*)?\$\d+$|access\$([A-Za-z_]\w*)$")
 _JAVA_SUFFIX = re.compile(r"(?:\$default|\$suspendImpl|\$\d+)+$")
@@ -68,6 +71,8 @@ def _python(function: str, module: str, path: str) -> Name:
 
 def _js(function: str, module: str, path: str) -> Name:
     where = clean_path(path) or module
+    if _JS_EXTENSION.match(path):
+        where = f"extension {where}"
     name = function.strip()
     if "[" in name:
         name = _JS_ALIAS.sub("", name)

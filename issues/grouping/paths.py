@@ -7,13 +7,16 @@ https://cdn.example/assets/main.4f1c2d9a.chunk.js?v=2  -> main
 import re
 from functools import lru_cache
 
+from issues.words import words
+
 MAX_PATH = 1024
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}+://[^/]*+")
-# A single digit after "v" is rather a version of an API than a release: two such directories are two places.
+# A single digit after "v" is rather a version of an API than a release: it stays.
 _VERSION = re.compile(
     r"(?:\d{1,20}|v?\d{1,20}(?:[.-]\d{1,20}){1,6}|v\d{2,20})"
-    r"(?:[-.+]?(?:rc|alpha|beta|dev|post|pre|snapshot|final|release|ga|hotfix)[.-]?\d{0,6}|[-+][a-z0-9]{1,12}|[ab]\d{1,3})?",
+    r"(?:[-.+]?(?:rc|alpha|beta|dev|post|pre|snapshot|final|release|ga|hotfix)[.-]?\d{0,6}"
+    r"|[-+][a-z0-9]{1,12}|[ab]\d{1,3})?",
     re.IGNORECASE,
 )
 _HEX = re.compile(r"[0-9a-f]{7,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -24,9 +27,7 @@ _BUNDLED = frozenset((".js", ".mjs", ".css"))
 # CamelCase, dashed or plain words, with a digit or two at the end: no hash of a bundler.
 _WORDS = re.compile(r"[A-Za-z]?[a-z]+(?:[-_]?[A-Z]?[a-z]+)*\d{0,2}|[A-Z]+(?:[-_][A-Z]+)*")
 _DELIMITERS = ".-_~"
-_LAYOUT = frozenset(
-    "src lib app dist build out bin static assets js html www current public".split()
-)
+_LAYOUT = words("src lib app dist build out bin static assets js html www current public")
 
 
 @lru_cache(maxsize=8192)

@@ -14,11 +14,15 @@ from .thin import is_thin
 
 _MAX_COLLECTED = 4
 _MAX_LOOKED_AT = 9
+_MAX_CYCLE = 64  # different frames; what calls more of them than that is no cycle
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """kind: "app", "system", "package", "cycle" or "" (nothing known). frames: indexes into the stack."""
+    """kind: "app", "system", "package", "cycle" or "" (nothing known).
+
+    frames: indexes of the contributing frames, counted from the outermost of the whole stack.
+    """
 
     kind: str
     parts: tuple[Part, ...]
@@ -28,6 +32,14 @@ class Place:
     def component(self) -> Component:
         parts = tuple(tuple(part) for part in self.parts)
         return parts if self.kind == "app" else (self.kind, *parts)
+
+    @property
+    def text(self) -> str:
+        """`where:name` of each part."""
+        return " < ".join(
+            ":".join(word for word in (part.where, part.name or part.source) if word)
+            for part in self.parts
+        )
 
     @property
     def label(self) -> str:
@@ -106,8 +118,14 @@ def _cycle(stack: Stack) -> Place | None:
     """The frames that call each other without end, whichever of them hit the limit."""
     first: dict[Part, int] = {}
     counts: Counter[Part] = Counter()
+    known: dict[object, Part] = {}
     for index in stack.app_indexes():
-        part = stack.part(index)
+        same = (stack.attributes(index), stack.frames[index].get("context_line"))
+        part = known.get(same)
+        if part is None:
+            if len(known) == _MAX_CYCLE:
+                return None
+            part = known[same] = stack.part(index)
         if part.where or part.name or part.source:
             counts[part] += 1
             first.setdefault(part, index + stack.offset)

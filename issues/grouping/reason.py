@@ -5,8 +5,9 @@ from typing import Literal
 
 from issues.parameterize import parameterise
 
-from .catalogue import MAX_LOOKED_AT, Circumstances, look_up
+from .catalogue import MAX_LOOKED_AT, look_up
 from .configs import Config
+from .known import Circumstances
 from .literals import align, literal_lines
 from .place import Place
 from .raised import Raised
@@ -17,7 +18,7 @@ Origin = Literal["catalogue", "text", "none", "cause"]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """kind: the catalogue's name for the type, replaces it. placeless: it arises anywhere, so only it counts."""
+    """kind: replaces the exception's type, if any. placeless: only the reason counts."""
 
     text: str
     origin: Origin

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from issues.titles import csp_title, report_title
 
-from .result import Result
+from .result import Result, rows
 
 KINDS = ("csp", "hpkp", "expectct", "expectstaple")
 _KEYWORDS = frozenset(
@@ -47,7 +47,7 @@ def _unwrapped(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def field(body: Mapping[str, Any], *names: str) -> str:
-    """The first of these attributes, whatever its spelling: `blocked-uri`, `blocked_uri`, `blockedURI`."""
+    """The first of these attributes, spelled `blocked-uri`, `blocked_uri` or `blockedURI`."""
     spelled = {
         key.replace("-", "").replace("_", "").lower(): value
         for key, value in body.items()
@@ -98,16 +98,18 @@ def group_report(kind: str, body: Mapping[str, Any]) -> Result:
             kind="report",
             component=("csp", directive, target),
             title=csp_title(directive, target),
-            lines=(
-                ("directive", directive, "effective directive"),
-                ("target", target, "what was blocked"),
+            explain=rows(
+                (
+                    ("directive", directive, "effective directive"),
+                    ("target", target, "what was blocked"),
+                ),
+                (("document, line and sample", "one cause shows up on many pages"),),
             ),
-            ignored=(("document, line and sample", "one cause shows up on many pages"),),
         )
     host = field(body, "hostname", "host")[:_MAX] or host_of(field(body, "url", "documenturi"))
     return Result(
         kind="report",
         component=(kind, host),
         title=report_title(kind, host),
-        lines=(("report", kind, "kind of report"), ("host", host, "the host it is about")),
+        explain=rows((("report", kind, "kind of report"), ("host", host, "the host it is about"))),
     )

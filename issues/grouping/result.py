@@ -1,17 +1,27 @@
 """What a strategy hands back: the component to hash and what people are shown of it. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .hashing import Component
 from .place import NOWHERE, Place
 from .stack import Frame, Part
 
+Line = tuple[str, str, str]  # what, its value, what it is
+Ignored = tuple[str, str]  # what, why
+Explained = tuple[tuple[Line, ...], tuple[Ignored, ...]]
+
+
+def rows(lines: tuple[Line, ...], ignored: tuple[Ignored, ...] = ()) -> Callable[[], Explained]:
+    """An explanation that costs nothing to make."""
+    return lambda: (lines, ignored)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """kind: exception, message, stack, report, template or empty.
 
-    lines, ignored: rows of the explanation, see `explain`.
+    explain: the rows of the explanation, made only when a hash is new.
     type, value: of the lead exception, as sent; value is the message's text for messages.
     lead: index of the lead in the event's exceptions; frames: indexes into the lead's frames.
     site: component of the second grouphash, or None.
@@ -20,8 +30,7 @@ class Result:
     kind: str
     component: Component
     title: str
-    lines: tuple[tuple[str, str, str], ...] = ()
-    ignored: tuple[tuple[str, str], ...] = ()
+    explain: Callable[[], Explained]
     type: str = ""
     value: str = ""
     place: Place = NOWHERE

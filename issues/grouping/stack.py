@@ -21,6 +21,9 @@ _MAX_SOURCE = 200
 # Languages that no browser runs: a source map was applied.
 _MAPPED = (".ts", ".tsx", ".jsx", ".vue", ".svelte", ".mts", ".cts", ".coffee")
 
+_UNUSABLE = DROPPED | MACHINERY
+_NOT_APP = _UNUSABLE | NEVER
+
 Frame = Mapping[str, Any]
 
 
@@ -33,15 +36,29 @@ class Part(NamedTuple):
 
 
 class Stack:
-    """The last MAX_FRAMES frames, with the question "application or not?" answered as late as possible."""
+    """The last MAX_FRAMES frames; whether one is application code is found out when asked."""
 
-    __slots__ = ("_attributes", "_crash", "_first", "_trust_sdk", "family", "frames", "offset")
+    __slots__ = (
+        "_attributes",
+        "_crash",
+        "_first",
+        "_flags",
+        "_raising",
+        "_raising_read",
+        "_trust_sdk",
+        "family",
+        "frames",
+        "offset",
+    )
 
     def __init__(self, frames: Sequence[Frame], family: Family) -> None:
         self.offset = max(0, len(frames) - MAX_FRAMES)
         self.frames = frames[-MAX_FRAMES:] if self.offset else frames
         self.family = family
         self._attributes: dict[int, tuple[Family, str, str, str, str, str]] = {}
+        self._flags: dict[int, int] = {}
+        self._raising: bool | None = None
+        self._raising_read = False
         self._trust_sdk = False
         self._first: int | None = None
         self._crash: int | None = None
@@ -76,53 +93,50 @@ class Stack:
         return result
 
     def flags(self, index: int) -> int:
-        return classify(*self.attributes(index))
-
-    def usable(self, index: int) -> bool:
-        """Whether the frame is there at all and no machinery of the crash."""
-        return not self.flags(index) & (DROPPED | MACHINERY)
+        """See `classify`; a frame that names nothing counts as dropped."""
+        known = self._flags.get(index)
+        if known is None:
+            attributes = self.attributes(index)
+            known = classify(*attributes) if any(attributes[1:]) else DROPPED
+            self._flags[index] = known
+        return known
 
     def is_app(self, index: int) -> bool:
+        """Whether the frame is application code and neither generated nor machinery."""
         self._find_first()
         return self._is_app(index)
 
     def _is_app(self, index: int) -> bool:
+        # Most frames of a deep stack are flagged by the SDK and need no further look.
         in_app = self.frames[index].get("in_app")
-        if self._trust_sdk:
-            return in_app is True
-        return in_app is not False and not self.flags(index) & NEVER
+        if in_app is False or (self._trust_sdk and in_app is not True):
+            return False
+        return not self.flags(index) & (_UNUSABLE if self._trust_sdk else _NOT_APP)
 
     def _find_first(self) -> int:
         """Index of the application frame nearest the crash; -1 if there is none."""
-        if self._first is not None:
-            return self._first
-        for trust in (False, True):
-            self._trust_sdk = trust
-            for index in range(len(self.frames) - 1, -1, -1):
-                if self._is_app(index) and self.usable(index) and self._names_something(index):
-                    self._first = index
-                    return index
-        self._trust_sdk = False
-        self._first = -1
-        return -1
+        if self._first is None:
+            self._first = self._innermost_app()
+            if self._first < 0:
+                # Somebody does develop these libraries: the SDK's own flags are all there is.
+                self._trust_sdk = True
+                self._first = self._innermost_app()
+        return self._first
 
-    def _names_something(self, index: int) -> bool:
-        _, function, module, filename, abs_path, package = self.attributes(index)
-        return bool(function or module or filename or abs_path or package)
+    def _innermost_app(self) -> int:
+        return next((i for i in range(len(self.frames) - 1, -1, -1) if self._is_app(i)), -1)
 
     def app_indexes(self) -> Iterator[int]:
         """Usable application frames from the crash outwards."""
-        for index in range(self._find_first(), -1, -1):
-            if self._is_app(index) and self.usable(index) and self._names_something(index):
-                yield index
+        return (i for i in range(self._find_first(), -1, -1) if self._is_app(i))
 
     def system_indexes(self) -> Iterator[int]:
         """All usable frames from the crash outwards."""
-        return (i for i in range(len(self.frames) - 1, -1, -1) if self.usable(i))
+        return (i for i in range(len(self.frames) - 1, -1, -1) if not self.flags(i) & _UNUSABLE)
 
     @property
     def crash(self) -> int:
-        """Index of the frame that raised: the innermost that is no machinery; -1 if there is none."""
+        """Index of the frame that raised: the innermost that is no machinery; -1 if none."""
         if self._crash is None:
             self._crash = next(self.system_indexes(), -1)
         return self._crash
@@ -139,9 +153,12 @@ class Stack:
 
     @property
     def raising_line(self) -> bool | None:
-        """Whether the crash frame's context line raises on purpose; None if there is no such line."""
-        line = self.context(self.crash)
-        return RAISING.search(line) is not None if line else None
+        """Whether the crash frame's context line raises on purpose; None if there is no line."""
+        if not self._raising_read:
+            self._raising_read = True
+            line = self.context(self.crash)
+            self._raising = RAISING.search(line) is not None if line else None
+        return self._raising
 
     def part(self, index: int) -> Part:
         family, function, module, filename, abs_path, package = self.attributes(index)
@@ -158,7 +175,7 @@ class Stack:
         return Part(where, "", source)
 
     def is_minified(self, index: int) -> bool:
-        """js: no source map was applied and there is no context line. Line and column do not decide."""
+        """js: no source map was applied and there is no context line."""
         frame = self.frames[index]
         if frame.get("context_line"):
             return False

@@ -19,7 +19,8 @@ _LAMBDA = re.compile(
 )
 _OPERATOR = re.compile(r"operator\s?(?:\(\)|<=>|<<=?|>>=?|->\*?|[<>]=?)")
 _SWIFT = re.compile(
-    r"^(?:(?:closure #\d{1,3} (?:\([^()]*\) (?:-> \S+ )?)?in|implicit closure #\d{1,3} in|specialized|static|@objc|partial apply for"
+    r"^(?:(?:closure #\d{1,3} (?:\([^()]*\) (?:-> \S+ )?)?in|implicit closure #\d{1,3} in"
+    r"|specialized|static|@objc|partial apply for"
     r"|(?:generic|function signature) specialization of|merged|thunk for|dispatch thunk of) )+"
 )
 _NO_SYMBOL = frozenset(("", "<redacted>", "<unknown>", "??", "?", "<unknown symbol>"))
@@ -30,7 +31,7 @@ def rust_name(function: str) -> str:
     name = _RUST_HASH.sub("", function)
     name = _RUST_CLOSURE.sub("", name)
     for _ in range(_MAX_NESTING):
-        # Innermost first, so that `<T<U> as Trait<V>>` has become `<T as Trait>` when it is looked at.
+        # Innermost first: `<T<U> as Trait<V>>` becomes `<T as Trait>`, and that `T`.
         shorter = _RUST_TRAIT.sub(_rust_self, name, count=1)
         if shorter == name:
             shorter = _ANGLE.sub("", name)

@@ -1,7 +1,7 @@
 """How the exceptions of one event hang together: causes and members of groups. Pure.
 
-values[0] is the oldest cause, values[-1] what was reported; with `mechanism.exception_id` and `parent_id`
-they form a tree, whose root is the exception without a parent.
+values[0] is the oldest cause, values[-1] what was reported. With `mechanism.exception_id` and
+`parent_id` they form a tree, whose root is the exception without a parent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _CARRIERS = "React ErrorBoundary"
 
 
 def exception_tree(values: Sequence[Mapping[str, Any]], family: Family) -> tuple[list[Raised], int]:
-    """The exceptions that are looked at, linked, and the position of the root; ([], -1) if there are none."""
+    """The exceptions, linked, and the position of the root; ([], -1) if there are none."""
     offset = max(0, len(values) - MAX_EXCEPTIONS)
     nodes = [Raised(value, i + offset, family) for i, value in enumerate(values[offset:])]
     nodes = [node for node in nodes if node]
@@ -42,7 +42,7 @@ def _link_tree(nodes: list[Raised]) -> int | None:
         by_id[own] = position
     root: int | None = None
     children: dict[int, list[int]] = {}
-    for own, position in sorted(by_id.items()):
+    for _, position in sorted(by_id.items()):
         parent = nodes[position].mechanism.get("parent_id")
         if parent is None:
             if root is not None:

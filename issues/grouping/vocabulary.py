@@ -2,52 +2,57 @@
 
 import re
 
+from issues.words import words
+
 # One that only carries another exception.
-WRAPPERS = frozenset(
+WRAPPERS = words(
     """
-    ExecutionException CompletionException InvocationTargetException UndeclaredThrowableException
-    PrivilegedActionException ServletException NestedServletException TargetInvocationException
-    TypeInitializationException AggregateException AggregateError ExceptionGroup BaseExceptionGroup
-    RetryError UnhandledException RemoteException
-    """.split()
+    ExecutionException CompletionException InvocationTargetException
+    UndeclaredThrowableException PrivilegedActionException ServletException
+    NestedServletException TargetInvocationException TypeInitializationException
+    AggregateException AggregateError ExceptionGroup BaseExceptionGroup RetryError
+    UnhandledException RemoteException
+    """
 )
 
 # Raised by the interpreter, by accident. Their wording is the engine's.
-ENGINE_TYPES = frozenset(
+ENGINE_TYPES = words(
     """
-    TypeError ReferenceError SyntaxError RangeError InternalError KeyError IndexError AttributeError
-    NameError UnboundLocalError ZeroDivisionError RecursionError ImportError ModuleNotFoundError
-    UnicodeDecodeError UnicodeEncodeError NullPointerException ClassCastException
-    ArrayIndexOutOfBoundsException StringIndexOutOfBoundsException IndexOutOfBoundsException
-    ArithmeticException StackOverflowError OutOfMemoryError NumberFormatException
-    NullReferenceException InvalidCastException DivideByZeroException IndexOutOfRangeException
-    KeyNotFoundException FormatException NoMethodError FrozenError boundsError DivisionByZeroError
-    ArgumentCountError MatchError FunctionClauseError CaseClauseError CondClauseError WithClauseError
-    BadMapError BadArityError NoSuchMethodError LateInitializationError
-    """.split()
+    TypeError ReferenceError SyntaxError RangeError InternalError KeyError IndexError
+    AttributeError NameError UnboundLocalError ZeroDivisionError RecursionError ImportError
+    ModuleNotFoundError UnicodeDecodeError UnicodeEncodeError NullPointerException
+    ClassCastException ArrayIndexOutOfBoundsException StringIndexOutOfBoundsException
+    IndexOutOfBoundsException ArithmeticException StackOverflowError OutOfMemoryError
+    NumberFormatException NullReferenceException InvalidCastException DivideByZeroException
+    IndexOutOfRangeException KeyNotFoundException FormatException NoMethodError FrozenError
+    boundsError DivisionByZeroError ArgumentCountError MatchError FunctionClauseError
+    CaseClauseError CondClauseError WithClauseError BadMapError BadArityError NoSuchMethodError
+    LateInitializationError
+    """
 )
 
 # The name of the type says nothing, so the words do.
-GENERIC_TYPES = frozenset(
+GENERIC_TYPES = words(
     """
-    Error Exception RuntimeError RuntimeException StandardError Throwable panic errorString wrapError
-    wrapErrors fundamental withStack withMessage error ErrorException ApplicationException
-    SystemException InvalidOperationException IllegalStateException IllegalArgumentException
-    ArgumentException LookupError AssertionError ValueError OSError IOError ClientError Warning Notice
-    LogicException UnexpectedValueException
-    """.split()
+    Error Exception RuntimeError RuntimeException StandardError Throwable panic errorString
+    wrapError wrapErrors fundamental withStack withMessage error ErrorException
+    ApplicationException SystemException InvalidOperationException IllegalStateException
+    IllegalArgumentException ArgumentException LookupError AssertionError ValueError OSError
+    IOError ClientError Warning Notice LogicException UnexpectedValueException
+    """
 )
 
-# One type of a driver or service client for everything the other side may say: the words are the kind.
-UMBRELLA_TYPES = frozenset(
+# One type of a driver or client for everything the other side may say: the words are the kind.
+UMBRELLA_TYPES = words(
     """
     OperationalError ProgrammingError DatabaseError InterfaceError SQLException SqlException
     QueryException PDOException StatementInvalid SQLiteException PSQLException SQLError
     SequelizeDatabaseError PrismaClientKnownRequestError PrismaClientUnknownRequestError
-    MongoServerError MongoError FirebaseError ServiceException ApiException APIError HttpException
-    HTTPException HttpError RequestError RequestException RpcError RpcException StatusException
-    StatusRuntimeException GrpcError AmazonServiceException AwsError ResponseError CommandError
-    """.split()
+    MongoServerError MongoError FirebaseError ServiceException ApiException APIError
+    HttpException HTTPException HttpError RequestError RequestException RpcError RpcException
+    StatusException StatusRuntimeException GrpcError AmazonServiceException AwsError
+    ResponseError CommandError
+    """
 )
 
 OVERFLOW_TYPES = frozenset(("RecursionError", "StackOverflowError", "SystemStackError"))
@@ -59,13 +64,13 @@ OVERFLOW_TEXT = re.compile(
 
 # A context line that holds one of these raises on purpose.
 RAISING = re.compile(
-    r"\b(?:raise|throw|panic|die|abort|reject|fail|trigger_error)\b|bail!"
+    r"\b(?:raise|throw|panic|die|abort|reject|fail|trigger_error|assert)\b|bail!"
     r"|\bnew\s[\w.\\$<>]{0,100}(?:Error|Exception)|Error\("
 )
 
 
 def short_type(name: str) -> str:
-    """`*errors.errorString` -> `errorString`, `App\\Pay\\Declined` -> `Declined`, `List`1` -> `List`."""
+    """`*errors.errorString` -> `errorString`, `App\\Pay\\Declined` -> `Declined`."""
     name = name.partition("\0")[0].strip()
     anonymous = name.find("@anonymous")
     if anonymous >= 0:

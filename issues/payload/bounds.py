@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from orjson import dumps
+
 from issues.payload.ledger import Ledger
 from issues.payload.text import INT_MAX, INT_MIN, cut, scalar
 from issues.payload.types import Path
@@ -60,14 +62,16 @@ def measure(root: Any, depth: int, length: int, key_length: int) -> int:
 
 def map_fits(
     entries: dict[str, Any],
-    *,
     count: int,
     length: int,
     entry_length: int,
     depth: int,
     key_length: int,
 ) -> bool:
-    """May this object stay as it is, with its own limit for each value?"""
+    """May this object stay as it is, with its own limit for each value?
+
+    Called for every frame and breadcrumb, hence no keyword arguments.
+    """
     if len(entries) > count:
         return False
     left = length
@@ -83,8 +87,10 @@ def map_fits(
             left -= size
         elif kind is dict or kind is list:
             if value:
-                size = measure(value, depth - 1, entry_length, key_length)
+                size = _glance(value, depth - 1, key_length)
                 if size < 0:
+                    size = measure(value, depth - 1, entry_length, key_length)
+                if size < 0 or size > entry_length:
                     return False
                 left -= size
         elif kind is int:
@@ -96,6 +102,20 @@ def map_fits(
         elif value is not None and kind is not bool:
             return False
     return left >= 0
+
+
+def _glance(value: Any, depth: int, length: int) -> int:
+    """The length of a small list or object that may stay, else -1: the writer's quick answer.
+
+    Its text shows how deep it can be at most, and "null" where a NaN could be.
+    """
+    try:
+        text = dumps(value)
+    except (TypeError, ValueError):
+        return -1
+    if len(text) > length or text.count(b"{") + text.count(b"[") > depth or b"null" in text:
+        return -1
+    return len(text)
 
 
 def bounded(value: Any, *, length: int, depth: int, path: Path, ledger: Ledger) -> Any:
@@ -118,14 +138,7 @@ def bounded_map(
     Returns the object itself if all is well.
     """
     key_length = ledger.limits.key_length
-    if map_fits(
-        entries,
-        count=count,
-        length=length,
-        entry_length=entry_length,
-        depth=depth,
-        key_length=key_length,
-    ):
+    if map_fits(entries, count, length, entry_length, depth, key_length):
         return entries
     kept: dict[str, Any] = {}
     left = length

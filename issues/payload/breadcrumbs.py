@@ -62,11 +62,11 @@ def _is_fine(crumb: dict[str, Any], limits: Limits) -> bool:
                     return False
             elif not map_fits(
                 value,
-                count=1000,
-                length=limits.breadcrumb_data_length,
-                entry_length=limits.breadcrumb_data_length,
-                depth=limits.breadcrumb_data_depth,
-                key_length=limits.key_length,
+                1000,
+                limits.breadcrumb_data_length,
+                limits.breadcrumb_data_length,
+                limits.breadcrumb_data_depth,
+                limits.key_length,
             ):
                 return False
         elif key != "timestamp" or value is None:

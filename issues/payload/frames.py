@@ -144,11 +144,11 @@ def _is_fine(frame: dict[str, Any], limits: Limits) -> bool:
                     return False
         elif kind is dict and not map_fits(
             value,
-            count=limits.vars_entries,
-            length=limits.vars_length,
-            entry_length=limits.var_length,
-            depth=limits.vars_depth,
-            key_length=limits.key_length,
+            limits.vars_entries,
+            limits.vars_length,
+            limits.var_length,
+            limits.vars_depth,
+            limits.key_length,
         ):
             return False
     return True

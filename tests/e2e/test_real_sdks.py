@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import log_in
 from tests.servers import ROOT, Server
 from tests.system import NODE_DIR, program
 from tests.wire import Dsn
@@ -97,12 +96,6 @@ def told(request: pytest.FixtureRequest, server: Server) -> Told:
     send(dsn)
     server.wait_for_events(before + 3)
     return Told(story, dsn, server)
-
-
-@pytest.fixture
-def reader(page: Page, server: Server) -> Page:
-    log_in(page, server)
-    return page
 
 
 def open_issue(reader: Page, told: Told, title: str) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 import pytest
 
 from tests.servers import Server, wait_for
-from tests.wire import Answer, Dsn, Sender, envelope, new_event_id
+from tests.wire import Answer, Dsn, envelope, new_event_id, request
+
+pytestmark = pytest.mark.once
 
 MESSAGE = {"message": "disk full", "level": "error"}
 EXPOSED = {"x-sentry-error", "x-sentry-rate-limits", "retry-after"}
@@ -151,7 +153,7 @@ def test_no_redirect_answers_an_ingest_request(path: str, server: Server, dsn: D
 def test_store_takes_both_forms_of_its_path(path: str, server: Server, dsn: Dsn) -> None:
     event_id = new_event_id()
     body = json.dumps({"event_id": event_id, **MESSAGE}).encode()
-    answer = Sender(dsn).request("POST", f"/api/{dsn.project_id}/{path}", body, dsn.auth)
+    answer = request(dsn, "POST", f"/api/{dsn.project_id}/{path}", body, dsn.auth)
     assert_stored(server, dsn, event_id, answer)
 
 
@@ -161,7 +163,7 @@ def test_a_body_above_djangos_form_limit_is_read(server: Server, dsn: Dsn) -> No
     noise = os.urandom(3 << 20)
     item = json.dumps({"type": "attachment", "length": len(noise), "filename": "core"}).encode()
     body = b"".join((envelope(MESSAGE, event_id), item, b"\n", noise, b"\n"))
-    answer = Sender(dsn).request("POST", dsn.envelope_path, body, dsn.auth)
+    answer = request(dsn, "POST", dsn.envelope_path, body, dsn.auth)
     assert_stored(server, dsn, event_id, answer)
 
 
@@ -169,7 +171,7 @@ def test_a_form_content_type_does_not_eat_the_body(server: Server, dsn: Dsn) -> 
     event_id = new_event_id()
     headers = dsn.auth | {"Content-Type": "application/x-www-form-urlencoded"}
     body = envelope(MESSAGE, event_id)
-    answer = Sender(dsn).request("POST", dsn.envelope_path, body, headers)
+    answer = request(dsn, "POST", dsn.envelope_path, body, headers)
     assert_stored(server, dsn, event_id, answer)
 
 
@@ -202,7 +204,7 @@ def test_pages_do_mind_the_host_header(server: Server) -> None:
 
 @pytest.mark.parametrize("path", ["envelope_path", "store_path"])
 def test_get_is_405_and_says_what_is_allowed(path: str, server: Server, dsn: Dsn) -> None:
-    answer = Sender(dsn).request("GET", getattr(dsn, path), None, dsn.auth)
+    answer = request(dsn, "GET", getattr(dsn, path), None, dsn.auth)
     assert answer.status == 405
     assert "POST" in answer.headers["allow"]
     assert_cors(answer)
@@ -215,7 +217,7 @@ def test_a_preflight_is_answered_without_a_key(path: str, server: Server, dsn: D
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "x-sentry-auth, sentry-trace, baggage, traceparent",
     }
-    answer = Sender(dsn).request("OPTIONS", getattr(dsn, path), None, asked)
+    answer = request(dsn, "OPTIONS", getattr(dsn, path), None, asked)
     assert answer.status in (200, 204)
     assert_cors(answer)
     assert "POST" in answer.headers["access-control-allow-methods"]
@@ -243,7 +245,8 @@ def test_refusals_say_why_and_carry_cors_headers(
 ) -> None:
     path = f"/api/{project.format(dsn.project_id)}/envelope/"
     key = key.format(dsn.key)
-    answer = Sender(dsn).request(
+    answer = request(
+        dsn,
         "POST",
         f"{path}?sentry_key={key}" if key else path,
         envelope(MESSAGE, new_event_id()) if body is None else body,
@@ -267,7 +270,7 @@ def test_a_compressed_bomb_is_413(server: Server, dsn: Dsn) -> None:
     """About 130 KB that inflate to 128 MiB, above the limit of 100 MiB."""
     bomb = gzip.compress(b"{}\n" + b" " * (128 << 20), compresslevel=9)
     headers = dsn.auth | {"Content-Encoding": "gzip"}
-    answer = Sender(dsn).request("POST", dsn.envelope_path, bomb, headers)
+    answer = request(dsn, "POST", dsn.envelope_path, bomb, headers)
     assert answer.status == 413
     assert_cors(answer)
 

@@ -43,7 +43,7 @@ def test_a_stranger_gets_404(stranger: Client, issue: Issue, event: Event, name:
     assert stranger.get(address(name, issue, event)).status_code == 404
 
 
-@pytest.mark.parametrize("name", (*PAGES, "home", "list", "find"))
+@pytest.mark.parametrize("name", [*PAGES, "home", "list", "find"])
 def test_nobody_else_gets_in(issue: Issue, event: Event, name: str) -> None:
     answer = Client().get(address(name, issue, event))
     assert answer.status_code == 302
@@ -65,7 +65,7 @@ def test_a_stranger_may_not_triage(stranger: Client, issue: Issue, event: Event,
     assert not issue.activity.exists()
 
 
-@pytest.mark.parametrize("name", (*VERBS, "undo"))
+@pytest.mark.parametrize("name", [*VERBS, "undo"])
 def test_verbs_are_not_links(member: Client, issue: Issue, event: Event, name: str) -> None:
     assert member.get(address(name, issue, event)).status_code == 405
 

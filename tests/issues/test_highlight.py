@@ -1,6 +1,6 @@
 import pytest
 
-from issues.highlight import MAX_CHARACTERS, MAX_LINE, highlight, language
+from issues.highlight import _BY_EXTENSION, _BY_PLATFORM, MAX_CHARACTERS, MAX_LINE, highlight, language
 
 
 def test_python_gets_its_colours() -> None:
@@ -22,8 +22,7 @@ def test_the_language_is_known_by_path_or_platform(path: str, platform: str, nam
     assert language(path, platform) == name
 
 
-@pytest.mark.parametrize("name", ["python", "javascript", "typescript", "tsx", "php", "ruby", "go", "rust", "java",
-                                  "csharp", "kotlin", "swift", "objective-c", "c", "cpp", "elixir", "perl"])  # fmt: skip
+@pytest.mark.parametrize("name", sorted({*_BY_EXTENSION.values(), *_BY_PLATFORM.values()}))
 def test_nothing_is_lost_or_added(name: str) -> None:
     lines = ['  x = f("a \\" b")', "", "\t/* open", "'''", "   "]
     found = highlight(lines, name)

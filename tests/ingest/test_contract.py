@@ -1,0 +1,123 @@
+"""The worked examples of the ingest contract, from the request to the stored event.
+
+Which of them belong to later work is said in LATER, with the reason.
+"""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest import pipeline
+from issues.models import Event, EventPayload
+from projects.models import Project, ProjectKey
+from tests.ingest.door import digest_all, request
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "ingest-examples.json"
+CASES = json.loads(SAMPLES.read_text())["cases"]
+
+# Expectations that need the time of receipt are tested where it is an argument: tests/issues/payload.
+TIMED = {"timestamp"}
+# Parts of an expectation about item types that are counted and not stored yet.
+COUNTED = {"attachments", "skipped", "client_reports", "sessions", "transactions", "feedback"}
+# Endpoints of their own: security reports, check-ins, OTLP, log lines.
+LATER = {f"L{n:02}" for n in (1, 2, 3, 4, 5, 10, 11)}
+LATER |= {f"G{n:02}" for n in range(2, 17) if n not in (11, 15)}
+
+
+@pytest.fixture
+def projects(db: None) -> None:
+    for number in (7, 8):
+        name = f"P{number}"
+        project = Project.objects.create(pk=number, name=name, slug=name.lower(), prefix=name)
+        key = "c0ffee00" * 4 if number == 7 else "8" * 32
+        ProjectKey.objects.create(project=project, public_key=key)
+
+
+def body_of(case: dict[str, Any]) -> bytes:
+    if "body" in case:
+        return str(case["body"]).encode()
+    return base64.b64decode(case["body_base64"])
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=c["id"]) for c in CASES if c["id"] not in LATER]
+)
+@pytest.mark.usefixtures("projects")
+def test_the_example_holds(case: dict[str, Any]) -> None:
+    expected = case["expect"]
+    for _ in range(2 if expected.get("repeat") else 1):
+        answer = request(
+            case["path"],
+            body_of(case),
+            method=case["method"],
+            headers=case["headers"],
+            chunked=case["headers"].get("Transfer-Encoding") == "chunked",
+        )
+        digest_all()
+    assert answer.status == case["status"], answer.body
+    assert answer.headers["access-control-allow-origin"] == "*"
+    if answer.status == 200 and case["method"] == "POST":
+        check_id(answer.json().get("id"), expected.get("id"), case)
+    if answer.status >= 400:
+        assert answer.headers["x-sentry-error"]
+        assert answer.json()["detail"]
+    if "events" in expected:
+        assert Event.objects.count() == expected["events"]
+    assert len(pipeline.quarantine().list(7)) == expected.get("invalid", 0)
+    if expected.get("events"):
+        check_event(expected)
+
+
+def check_id(found: str | None, wanted: str | None, case: dict[str, Any]) -> None:
+    if wanted == "*":
+        assert found is not None
+        assert len(found) == 32
+        int(found, 16)
+        assert found not in ("0" * 32, case.get("body", "")[:32])
+    elif wanted is not None:
+        assert found == wanted
+        if case["expect"].get("events"):
+            assert Event.objects.get().event_id.hex == wanted
+
+
+def check_event(expected: dict[str, Any]) -> None:
+    event = Event.objects.get()
+    data = EventPayload.objects.get(pk=event.pk).load()
+    found = {
+        "title": lambda: event_title(event),
+        "level": lambda: data["level"],
+        "logger": lambda: data["logger"],
+        "server_name": lambda: data["server_name"],
+        "release": lambda: data["release"],
+        "message": lambda: data["logentry"]["formatted"],
+        "fingerprint": lambda: data.get("fingerprint", []),
+        "exceptions": lambda: len(data.get("exception", {}).get("values", [])),
+        "breadcrumbs": lambda: len(data["breadcrumbs"]["values"]),
+        "user": lambda: data["user"],
+        "extra": lambda: data["extra"],
+        "frames": lambda: len(stack(data)["frames"]),
+    }
+    for name, wanted in expected.items():
+        if name == "tags":
+            assert wanted.items() <= data["tags"].items()
+            assert "_grokparsefailure" not in data["tags"]
+        elif name in found:
+            assert found[name]() == wanted, name
+        elif name == "request.url":
+            assert wanted.startswith(data["request"]["url"])
+        else:
+            assert name in {"id", "events", "repeat", "invalid", "cors"} | TIMED | COUNTED, name
+
+
+def event_title(event: Event) -> str:
+    from issues.models import Issue
+
+    return Issue.objects.get(pk=event.issue_id).title
+
+
+def stack(data: dict[str, Any]) -> Any:
+    values = data.get("exception", {}).get("values") or [{}]
+    return values[-1].get("stacktrace") or data["stacktrace"]
