@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from issues.states import Status
-from tests.browser import axe_violations, log_in, scrolls_sideways
+from tests.browser import axe_violations, log_in, scrolls_sideways, watch
 from tests.e2e.load import event
 from tests.servers import Server, wait_for
 from tests.wire import Dsn, envelope, new_event_id, request, send
@@ -218,3 +218,16 @@ def test_a_wrong_password_says_so_and_keeps_the_address(page: Page, server: Serv
     page.locator("input[name=password]").press("Enter")
     expect(page.locator("main")).to_contain_text("not correct")
     expect(page.locator("input[name=login]")).to_have_value("ada@example.com")
+
+
+@pytest.mark.once
+def test_what_the_policy_forbids_would_not_go_unnoticed(browser: Browser, server: Server) -> None:
+    """The other tests trust in this: a violation of the Content-Security-Policy is seen by watch()."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        trouble = watch(page)
+        page.goto(f"{server.url}/accounts/login/")
+        assert trouble == []
+        page.evaluate("document.body.setAttribute('style', 'color: red')")
+        page.wait_for_timeout(100)
+    assert any("Content Security Policy" in line for line in trouble)
