@@ -1,6 +1,13 @@
 import pytest
 
-from issues.highlight import _BY_EXTENSION, _BY_PLATFORM, MAX_CHARACTERS, MAX_LINE, highlight, language
+from issues.highlight import (
+    _BY_EXTENSION,
+    _BY_PLATFORM,
+    MAX_CHARACTERS,
+    MAX_LINE,
+    highlight,
+    language,
+)
 
 
 def test_python_gets_its_colours() -> None:
