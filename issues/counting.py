@@ -48,4 +48,10 @@ def _grouped(
 ) -> QuerySet[HourCount, tuple[int, str, int]]:
     # The hour as text: both databases write it in UTC, and cutting it is much cheaper than SQLite's date functions.
     text = Substr(Cast("hour", CharField()), 1, span.key_length)
-    return counts.annotate(text=text).values_list(by, "text").annotate(sum=Sum("count")).order_by()
+    return (
+        counts.annotate(text=text)
+        .filter(text__gte=first)
+        .values_list(by, "text")
+        .annotate(sum=Sum("count"))
+        .order_by()
+    )
