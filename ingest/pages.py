@@ -16,7 +16,7 @@ from ingest.models import Refusal
 from ingest.reasons import RefusalReason
 from ingest.snippets import SNIPPETS, fill, for_platform
 from projects import dsn, notices
-from projects.access import get_project
+from projects.access import get_project, role_in
 from projects.models import Project, ProjectKey, Role
 from projects.notices import Notice
 
@@ -83,6 +83,7 @@ def setup(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": fill(chosen, dsn=address, slug=project.slug, base_url=settings.BASE_URL,
                       project_id=project.pk, public_key=key.public_key if key else "KEY"),
         "refusals": refusals(project),
+        "may_administrate": role_in(request.user, project.pk) == Role.ADMIN,
         "is_local": settings.BASE_URL.startswith(("http://localhost", "http://127.0.0.1")),
     }  # fmt: skip
     return render(request, "ingest/setup.html", context)

@@ -61,7 +61,7 @@ class FrameRow:
 
     @property
     def has_body(self) -> bool:
-        return bool(self.code or self.variables or self.full_path)
+        return bool(self.code or self.variables or (self.full_path and not self.is_app))
 
     @property
     def place(self) -> str:
