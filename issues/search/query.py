@@ -65,7 +65,8 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    text = " ".join(text[:MAX_CHARACTERS].split())
+    # PostgreSQL takes no NUL in a text.
+    text = " ".join(text[:MAX_CHARACTERS].replace("\0", " ").split())
     words: list[str] = []
     filters: list[Filter] = []
     errors: list[str] = []
