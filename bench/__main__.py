@@ -47,8 +47,10 @@ def main() -> None:
             extra = {"DIGEST": "false", "WORKERS": str(options.workers)}
             with servers.product("", extra) as served:
                 idle = served.memory()
+                cpu = served.cpu()
                 result = accept(served, pool, count)
                 row("product", size, count, result, bare)
+                print(f"       {(served.cpu() - cpu) / len(pool) * 1000:.2f} ms CPU each")
     print(f"\nidle: {idle[0]:.0f} MB PSS, {idle[1]:.0f} MB RSS (arbiter and workers)")
     for name in options.databases.split(","):
         with database.provide(name) as store:
@@ -79,6 +81,7 @@ def visible(store: database.Store, size: str, pool: list[Body], workers: int) ->
     url = store.fresh()
     with servers.product(url, {"WORKERS": str(workers)}) as served:
         before = store.size(served.data)
+        cpu = served.cpu()
         started = time.perf_counter()
         accepted = accept(served, pool, 8)
         while store.events(served.data) < len(pool):
@@ -86,11 +89,13 @@ def visible(store: database.Store, size: str, pool: list[Body], workers: int) ->
                 raise SystemExit(f"only {store.events(served.data)} of {len(pool)} arrived")
             time.sleep(0.05)
         seconds = time.perf_counter() - started
+        cpu = served.cpu() - cpu
         memory = served.memory()
         grown = store.size(served.data) - before
     print(
         f"{size:>5}  {len(pool) / seconds:7.0f} visible/s   accepted meanwhile {accepted.per_second:6.0f}/s "
         f"(p50 {accepted.percentile(50):.1f}, p99 {accepted.percentile(99):.1f} ms)   "
+        f"{cpu / len(pool) * 1000:.2f} ms CPU each   "
         f"{memory[0]:4.0f} MB PSS {memory[1]:4.0f} MB RSS   {grown / len(pool) / 1000:5.2f} KB on disk per event"
     )
 

@@ -51,6 +51,11 @@ _SHAPES = {
 }
 
 
+def _now() -> str:
+    """As the Python SDK writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def _sentence(rng: random.Random, length: int) -> str:
     words = []
     size = 0
@@ -101,7 +106,7 @@ def event(rng: random.Random, size: str, issue: int) -> dict[str, Any]:
     request_id = uuid.UUID(int=rng.getrandbits(128)).hex
     return {
         "event_id": uuid.UUID(int=rng.getrandbits(128), version=4).hex,
-        "timestamp": datetime.now(UTC).isoformat(),
+        "timestamp": _now(),
         "platform": "python",
         "level": "error",
         "release": f"shop@4.{issue % 7}.{rng.randrange(3)}",
@@ -124,7 +129,7 @@ def event(rng: random.Random, size: str, issue: int) -> dict[str, Any]:
         "breadcrumbs": {
             "values": [
                 {
-                    "timestamp": datetime.now(UTC).isoformat(),
+                    "timestamp": _now(),
                     "type": "default",
                     "category": rng.choice(("query", "http", "log")),
                     "level": "info",
@@ -186,7 +191,7 @@ def bodies(size: str, count: int, *, issues: int = 50, seed: int = 1) -> list[Bo
             raw_event = raw_event.replace(old, new.encode())
         raw_event = raw_event.replace(b'"user":{"id":"', b'"user":{"id":"%d' % rng.randrange(9))
         raw = envelope.build(
-            {"event_id": fresh[0], "sent_at": datetime.now(UTC).isoformat()},
+            {"event_id": fresh[0], "sent_at": _now()},
             iter([({"type": "event"}, raw_event)]),
         )
         made.append(Body(fresh[0], gzip.compress(raw, 6), len(raw)))

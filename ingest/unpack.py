@@ -1,4 +1,4 @@
-"""Spooled records -> items for the sinks, and what could not be read. Pure."""
+"""Spooled records -> items for the sinks, and what could not be read. No database, no clock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
