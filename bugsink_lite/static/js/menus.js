@@ -1,4 +1,4 @@
-// Menus close on Esc, on a click outside and when another one opens; toasts can be dismissed; the theme changes at once.
+// Menus close on Esc and on a click outside; toasts can be dismissed; the way back from an issue is remembered.
 
 for (const element of document.querySelectorAll("[data-dismiss], [data-needs-script]")) element.hidden = false;
 
@@ -26,21 +26,6 @@ document.addEventListener("keydown", (event) => {
   const step = event.key === "ArrowDown" ? 1 : -1;
   items.at((at + step + items.length) % items.length)?.focus();
   event.preventDefault();
-});
-
-const themes = document.querySelector("[data-theme-form]");
-themes?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const chosen = event.submitter.value;
-  const body = new FormData(themes);
-  body.set("theme", chosen);
-  if (chosen) document.documentElement.dataset.theme = chosen;
-  else delete document.documentElement.dataset.theme;
-  for (const button of themes.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button === event.submitter));
-  }
-  // A manual redirect: only the change matters, not the page it leads to.
-  fetch(themes.action, { method: "POST", body, redirect: "manual", keepalive: true });
 });
 
 // The way back from an issue is the list as it was: the same filters, the same page.
