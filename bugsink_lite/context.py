@@ -11,4 +11,5 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "organization_name": settings.ORGANIZATION_NAME,
         "base_url": settings.BASE_URL,
         "version": settings.VERSION,
+        "mail_is_configured": bool(settings.EMAIL_URL),
     }

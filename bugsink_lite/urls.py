@@ -1,9 +1,28 @@
-"""The rooms' pages. Ingest is not here: bugsink_lite.wsgi answers it before Django sees a request."""
+"""The rooms' pages. The wire protocol is not here: bugsink_lite.wsgi answers it before Django sees a request."""
 
+from allauth.account import urls as account_urls
 from django.urls import include, path
 
+# Of the library's pages, those that the product has: an address is the account's name and not changed by its owner.
+ACCOUNT_PAGES = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",  # says that it is closed
+    "account_change_password",
+    "account_set_password",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
+
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
+    path(
+        "accounts/",
+        include([page for page in account_urls.urlpatterns if page.name in ACCOUNT_PAGES]),
+    ),
     path("", include("issues.urls")),
     path("", include("projects.urls")),
+    path("", include("ingest.urls")),
 ]

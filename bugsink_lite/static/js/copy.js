@@ -1,0 +1,31 @@
+// Buttons that copy, and say so in their place.
+
+for (const button of document.querySelectorAll("[data-copy], [data-copy-from]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", () => copy(button));
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copyFrom);
+  const text = button.dataset.copy ?? (source.content ?? source).textContent;
+  let name = "check";
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    name = "warning";
+  }
+  const use = button.querySelector("use");
+  if (use.dataset.was) return;
+  use.dataset.was = use.getAttribute("href");
+  use.setAttribute("href", use.dataset.was.replace(/#.*/, `#${name}`));
+  const said = document.createElement("span");
+  said.className = "visually-hidden";
+  said.setAttribute("role", "status");
+  said.textContent = name === "check" ? "Copied" : "The browser did not allow copying";
+  button.after(said);
+  setTimeout(() => {
+    use.setAttribute("href", use.dataset.was);
+    delete use.dataset.was;
+    said.remove();
+  }, 1500);
+}

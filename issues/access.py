@@ -1,0 +1,39 @@
+"""The first line of every view of an issue."""
+
+from collections.abc import Collection
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from issues.models import Issue
+from projects.access import AnyUser, require, roles
+from projects.models import Role, User
+
+
+def get_issue(user: AnyUser, pk: int, role: Role) -> tuple[Issue, Role]:
+    """The issue and the user's role. Raises Http404 for a stranger, PermissionDenied for too low a role."""
+    issue = (
+        Issue.objects.select_related("project", "assignee", "first_release", "last_release")
+        .filter(pk=pk)
+        .first()
+    )
+    if issue is None:
+        raise Http404("There is no such issue.")
+    return issue, require(user, issue.project_id, role)
+
+
+def get_issues(user: AnyUser, pks: Collection[int], role: Role) -> list[Issue]:
+    """All of them or an error: Http404 if the user may not see one, PermissionDenied if not do this to one."""
+    issues = list(Issue.objects.select_related("project").filter(pk__in=pks).order_by("pk"))
+    if len(issues) != len(set(pks)):
+        raise Http404("There is no such issue.")
+    if isinstance(user, User) and user.is_admin:
+        return issues
+    found = roles(user)
+    for issue in issues:
+        if issue.project_id not in found:
+            raise Http404("There is no such issue.")
+    for issue in issues:
+        if found[issue.project_id] < role:
+            raise PermissionDenied(f"This needs the role {role.label} in the project.")
+    return issues

@@ -1,0 +1,58 @@
+"""From one event of an issue to its neighbours, by index, however many there are."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from issues.models import Event, Issue
+
+# Counting further would read more of the index than a page may cost.
+COUNT_UP_TO = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Navigator:
+    """position: counted from the first event ever, 1 the oldest; None where it is too far to count."""
+
+    older: str  # event ids, "" for none
+    newer: str
+    position: int | None
+    is_newest: bool
+
+
+def newest(issue: Issue) -> Event | None:
+    return Event.objects.filter(issue_id=issue.pk).order_by("-received_at", "-pk").first()
+
+
+def oldest(issue: Issue) -> Event | None:
+    return Event.objects.filter(issue_id=issue.pk).order_by("received_at", "pk").first()
+
+
+def by_id(issue: Issue, event_id: str) -> Event | None:
+    return Event.objects.filter(
+        project_id=issue.project_id, event_id=uuid.UUID(event_id), issue_id=issue.pk
+    ).first()
+
+
+def neighbours(issue: Issue, event: Event) -> Navigator:
+    events = Event.objects.filter(issue_id=issue.pk)
+    before = Q(received_at__lt=event.received_at) | Q(
+        received_at=event.received_at, pk__lt=event.pk
+    )
+    after = Q(received_at__gt=event.received_at) | Q(received_at=event.received_at, pk__gt=event.pk)
+    older = events.filter(before, received_at__lte=event.received_at).order_by(
+        "-received_at", "-pk"
+    )
+    newer = events.filter(after, received_at__gte=event.received_at).order_by("received_at", "pk")
+    older_id = older.values_list("event_id", flat=True).first()
+    newer_ids = list(newer.values_list("event_id", flat=True)[:1])
+    count = newer.order_by()[:COUNT_UP_TO].count() if newer_ids else 0
+    # The counter knows the evicted ones too, which are all older than those that are kept.
+    position = max(1, issue.event_count - count) if count < COUNT_UP_TO else None
+    return Navigator(
+        older=older_id.hex if older_id else "",
+        newer=newer_ids[0].hex if newer_ids else "",
+        position=position,
+        is_newest=not newer_ids,
+    )

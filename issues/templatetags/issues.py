@@ -1,0 +1,167 @@
+"""What is special about showing issues and events. All text of an event is escaped, here or in the templates."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from html import escape
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+
+from issues.frames import FrameRow
+from issues.models import Activity
+from issues.search.query import term
+from issues.sparklines import Spark
+from issues.states import Kind
+from issues.text import clean, is_link, line, mapping
+from issues.values import Piece, Pretty
+from projects.models import Project
+from projects.templatetags.ui import absolute, icon
+
+register = template.Library()
+
+_ACTIVITY = {
+    Kind.FIRST_SEEN: "First seen",
+    Kind.RESOLVED: "Resolved",
+    Kind.REOPENED: "Reopened",
+    Kind.MUTED: "Muted",
+    Kind.UNMUTED: "No longer muted",
+    Kind.REGRESSED: "Regressed",
+    Kind.UNASSIGNED: "Assigned to nobody",
+}
+
+# Kinds are a closed list of one letter, made by us, never by the event.
+_KINDS = frozenset("ksmfc")
+
+
+@register.filter
+def shown(value: object, limit: int = 10_000) -> str:
+    """Text of an event, without what deceives the eye."""
+    return clean(value, limit)
+
+
+@register.filter
+def oneline(value: object, limit: int = 300) -> str:
+    return line(value, limit)
+
+
+@register.simple_tag
+def sparkline(spark: Spark, wide: bool = False) -> SafeString:
+    size = "0 0 168 28" if wide else "0 0 96 18"
+    return format_html(
+        '<svg class="spark{}{}" viewBox="{}" role="img" aria-label="{}"><path d="{}"/></svg>',
+        " spark-wide" if wide else "",
+        " warn" if spark.is_rising else "",
+        size,
+        spark.label,
+        spark.path,
+    )
+
+
+def _span(kind: str, text: str) -> str:
+    return f'<span class="{kind}">{escape(text)}</span>' if kind in _KINDS else escape(text)
+
+
+@register.simple_tag
+def pieces(parts: Iterable[Piece]) -> SafeString:
+    return mark_safe("".join(_span(part.kind, part.text) for part in parts))
+
+
+@register.simple_tag
+def value(pretty: Pretty) -> SafeString:
+    """A value on one line; a longer one unfolds."""
+    if not pretty.full:
+        text = pretty.line[0].text if len(pretty.line) == 1 else ""
+        if text and not pretty.line[0].kind and is_link(text) and " " not in text:
+            return link(text)
+        return pieces(pretty.line)
+    return format_html(
+        '<details><summary>{}<span class="clip">{}</span></summary><pre>{}</pre></details>',
+        icon("right", "icon-turn"),
+        pieces(pretty.line),
+        pieces(pretty.full),
+    )
+
+
+@register.simple_tag
+def link(url: str) -> SafeString:
+    """A live link for http(s) only; plain text for anything else."""
+    if not is_link(url):
+        return format_html("{}", url)
+    return format_html('<a href="{0}" rel="noopener noreferrer nofollow">{0}</a>', url)
+
+
+@register.simple_tag
+def code(row: FrameRow) -> SafeString:
+    lines = []
+    for code_line in row.code:
+        text = []
+        for part in code_line.parts:
+            span = _span(part.kind, part.text)
+            text.append(f"<u>{span}</u>" if part.is_column else span)
+        number = "" if code_line.number is None else str(code_line.number)
+        kind = "line failing" if code_line.is_failing else "line"
+        lines.append(f'<span class="{kind}" data-n="{number}">{"".join(text)}</span>')
+    return format_html(
+        '<pre class="code" tabindex="0" role="group" aria-label="{}"><code>{}</code></pre>',
+        row.code_label,
+        mark_safe("".join(lines)),
+    )
+
+
+@register.simple_tag
+def search_url(project: Project | None, key: str, value: str) -> str:
+    """All issues with that tag."""
+    base = reverse("issues:project", args=[project.slug]) if project else reverse("issues:list")
+    return f"{base}?{urlencode({'query': term(key, value), 'tab': 'all'})}"
+
+
+@register.simple_tag
+def tokens(text: str) -> SafeString:
+    """The tints that lie behind the search field's own text."""
+    marked = []
+    for word in text.split(" "):
+        key, colon, rest = word.partition(":")
+        is_key = colon and rest and key.lstrip("!").replace(".", "").replace("_", "").isalnum()
+        marked.append((f"{key}:", rest, "") if is_key else ("", "", word))
+    return format_html_join(
+        " ",
+        "{}{}",
+        (
+            (format_html("<b>{}</b><i>{}</i>", key, rest), "") if key else (word, "")
+            for key, rest, word in marked
+        ),
+    )
+
+
+@register.simple_tag
+def activity_text(entry: Activity) -> SafeString:
+    """Who did what, in a few words."""
+    data = mapping(entry.data)
+    release = line(data.get("release"), 100)
+    where = format_html(" in <bdi>{}</bdi>", release) if release else ""
+    what = _ACTIVITY.get(Kind(entry.kind), "") if entry.kind in set(Kind) else entry.kind
+    if entry.kind == Kind.MUTED:
+        what += _until(data)
+    elif entry.kind == Kind.ASSIGNED:
+        name = line(data.get("name"), 100) or "somebody"
+        what = format_html("Assigned to <b>{}</b>", name)
+    if data.get("undo") is True:
+        what = format_html("{}, by undoing", what)
+    if entry.kind == Kind.COMMENTED:
+        return format_html("<b>{}</b>", entry.actor.display_name if entry.actor else "Somebody")
+    by = format_html(" by <b>{}</b>", entry.actor.display_name) if entry.actor else ""
+    return format_html("{}{}{}", what, where, by)
+
+
+def _until(data: dict[str, object]) -> str:
+    count = data.get("until_count")
+    if isinstance(count, int):
+        return f" until there are {count:,} events"
+    try:
+        until = datetime.fromisoformat(str(data.get("until", "")))
+    except ValueError:
+        return ""
+    return f" until {absolute(until)}" if until.tzinfo else ""

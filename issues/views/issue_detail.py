@@ -1,0 +1,242 @@
+"""The page of an issue: its newest event, or one event under its own address."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from issues import contexts, frames, http_request, navigator, spread, trail
+from issues.access import get_issue
+from issues.counting import owners, per_issue
+from issues.models import Activity, Event, EventPayload, GroupHash, Issue
+from issues.sparklines import RANGES, Chart, Range, chart
+from issues.text import clean, line, mapping, string
+from issues.why import Why, why
+from projects.access import people_of
+from projects.models import Role
+
+log = logging.getLogger(__name__)
+
+MAX_ACTIVITY = 60
+MAX_PEOPLE = 50
+MAX_TAGS = 200
+OPEN_TAGS = 14
+
+_FIRST_TAGS = (
+    "environment",
+    "release",
+    "transaction",
+    "url",
+    "user",
+    "server_name",
+    "browser",
+    "os",
+    "device",
+    "runtime",
+)
+# Said elsewhere on the page, or by another tag of the same family.
+_HIDDEN_TAGS = frozenset(
+    {
+        "level",
+        "browser.name",
+        "os.name",
+        "device.family",
+        "runtime.name",
+        "sdk.name",
+        "handled",
+        "mechanism",
+        "dist",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An event with its payload taken apart. trouble: a sentence if there is no payload to take apart."""
+
+    event: Event
+    data: Mapping[str, Any]
+    size: int
+    trouble: str
+
+
+@login_required
+@require_safe
+def newest(request: HttpRequest, pk: int) -> HttpResponse:
+    issue, role = get_issue(request.user, pk, Role.VIEWER)
+    return _answer(request, issue, navigator.newest(issue), role)
+
+
+@login_required
+@require_safe
+def oldest(request: HttpRequest, pk: int) -> HttpResponse:
+    issue, _ = get_issue(request.user, pk, Role.VIEWER)
+    found = navigator.oldest(issue)
+    target = found.get_absolute_url() if found else issue.get_absolute_url()
+    query = request.GET.urlencode()
+    return redirect(f"{target}?{query}" if query else target)
+
+
+@login_required
+@require_safe
+def event(request: HttpRequest, pk: str, event_id: str) -> HttpResponse:
+    issue, role = get_issue(request.user, int(pk), Role.VIEWER)
+    return _answer(request, issue, _event(issue, event_id), role)
+
+
+@login_required
+@require_safe
+def event_json(request: HttpRequest, pk: str, event_id: str) -> HttpResponse:
+    """The payload as it is stored; `?download` saves it as a file."""
+    issue, _ = get_issue(request.user, int(pk), Role.VIEWER)
+    shown = load(_event(issue, event_id))
+    if shown.trouble:
+        raise Http404(shown.trouble)
+    try:
+        body = orjson.dumps(shown.data, option=orjson.OPT_INDENT_2)
+    except (TypeError, ValueError) as error:  # nested deeper than the writer goes
+        raise Http404("This event cannot be written as JSON.") from error
+    response = HttpResponse(body, content_type="application/json; charset=utf-8")
+    if "download" in request.GET:
+        response["Content-Disposition"] = f'attachment; filename="event-{event_id}.json"'
+    return response
+
+
+def _event(issue: Issue, event_id: str) -> Event:
+    found = navigator.by_id(issue, event_id)
+    if found is None:
+        raise Http404("This issue has no such event, or no longer.")
+    return found
+
+
+def load(event: Event) -> Shown:
+    payload = EventPayload.objects.filter(pk=event.pk, project_id=event.project_id).first()
+    if payload is None:
+        return Shown(event, {}, 0, "What this event held is no longer kept.")
+    try:
+        return Shown(event, payload.load(), payload.size, "")
+    except Exception:  # a damaged row must not take the page of the issue with it
+        log.exception("The payload of event %s cannot be read.", event.event_id.hex)
+        return Shown(event, {}, payload.size, "What this event held cannot be read.")
+
+
+def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role) -> HttpResponse:
+    now = timezone.now()
+    span = RANGES.get(request.GET.get("range", ""), RANGES["14d"])
+    view = frames.View(
+        all_frames=request.GET.get("frames") == "all",
+        oldest_first=request.GET.get("order") == "oldest",
+    )
+    may_triage = role >= Role.MEMBER
+    owner = owners([issue.pk])
+    counts = {
+        key: per_issue(owner, [issue.project_id], RANGES[key], now).get(issue.pk)
+        or [0] * RANGES[key].bars
+        for key in {span.key, "24h"}
+    }
+    context: dict[str, Any] = {
+        "area": "issues",
+        "now": now,
+        "issue": issue,
+        "project": issue.project,
+        "view": view,
+        "range": span,
+        "ranges": RANGES.values(),
+        "chart": _chart(issue, event, counts[span.key], span, now),
+        "events_24h": sum(counts["24h"]),
+        "tags": spread.tags_of(issue.project_id, issue.pk, issue.event_count),
+        "activity": Activity.objects.filter(issue=issue)
+        .select_related("actor")
+        .order_by("-at", "-pk")[:MAX_ACTIVITY],
+        "may_triage": may_triage,
+        "people": people_of([issue.project_id])[:MAX_PEOPLE] if may_triage else (),
+    }
+    if event is not None:
+        context |= event_context(issue, load(event), view)
+        context["is_permalink"] = bool(
+            request.resolver_match and request.resolver_match.url_name == "event"
+        )
+    return render(request, "issues/issue.html", context)
+
+
+def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, Any]:
+    data, event = shown.data, shown.event
+    # BASE_URL holds the prefix that get_absolute_url() would repeat.
+    path = event.get_absolute_url().removeprefix(settings.PATH_PREFIX)
+    found = frames.exceptions(data, view)
+    loose = frames.event_stack(data, view)
+    text = frames.as_text(found, loose)
+    return {
+        "event": event,
+        "trouble": shown.trouble,
+        "size": shown.size,
+        "nav": navigator.neighbours(issue, event),
+        "event_tags": event_tags(data)[:OPEN_TAGS],
+        "more_tags": event_tags(data)[OPEN_TAGS:],
+        "transaction": line(data.get("transaction"), 200),
+        "message": message(data) if not found else "",
+        "said": clean(issue.value),
+        "exceptions": found,
+        "threads": frames.threads(data, view),
+        "loose": loose,
+        "stack_text": text,
+        "markdown": markdown(issue, f"{settings.BASE_URL}{path}", text),
+        "trail": trail.trail(data, event.timestamp),
+        "request_rows": http_request.request_rows(data),
+        "user_rows": contexts.user_rows(data),
+        "contexts": contexts.contexts(data),
+        "extra": contexts.rows(data.get("extra")),
+        "packages": contexts.packages(data),
+        "sdk": contexts.sdk(data),
+        "notes": contexts.processing_notes(data),
+        "why": _why(event),
+    }
+
+
+def message(data: Mapping[str, Any]) -> str:
+    entry = mapping(data.get("logentry"))
+    return string(entry.get("formatted")) or string(entry.get("message"))
+
+
+def event_tags(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    tags = mapping(data.get("tags"))
+    order = {key: index for index, key in enumerate(_FIRST_TAGS)}
+    keys = [key for key in tags if key not in _HIDDEN_TAGS]
+    keys.sort(key=lambda key: (order.get(key, len(order)), key))
+    return [(line(key, 200), line(tags[key], 200)) for key in keys[:MAX_TAGS]]
+
+
+def markdown(issue: Issue, url: str, text: str) -> str:
+    """For a ticket. A fence longer than any run of backticks inside keeps the text text."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    title = line(issue.title)
+    return f"**{issue.short_id}** {title}\n{url}\n\n{fence}\n{text or title}\n{fence}\n"
+
+
+def _chart(
+    issue: Issue, event: Event | None, counts: Sequence[int], span: Range, now: datetime
+) -> Chart:
+    releases = spread.releases_since(issue.project_id, issue.pk, span.start(now))
+    return chart(
+        counts,
+        span,
+        now,
+        current=event.received_at if event else None,
+        marks=[(at, line(version, 18)) for at, version in releases],
+    )
+
+
+def _why(event: Event) -> Why | None:
+    grouphash = GroupHash.objects.filter(pk=event.grouphash_id).first()
+    return why(grouphash.why, grouphash.hash, grouphash.config) if grouphash else None

@@ -1,0 +1,112 @@
+"""A project's settings: its names, and the keys that SDKs send with."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from projects import dsn
+from projects.access import get_project
+from projects.forms import GeneralForm, KeyLabelForm
+from projects.models import PrefixAlias, Project, ProjectKey, Role
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def general(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug, Role.ADMIN)
+    # The form writes into its instance; the page's title must not show what was refused.
+    shown = Project(name=project.name, slug=project.slug)
+    form = GeneralForm(request.POST or None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        save_general(form)
+        messages.success(request, "Saved.")
+        return redirect("projects:settings", form.instance.slug)
+    context = {
+        "area": "",
+        "project": shown,
+        "form": form,
+        "page": "general",
+        "key_count": _active(project),
+    }
+    return render(request, "projects/general.html", context)
+
+
+def save_general(form: GeneralForm) -> Project:
+    with transaction.atomic():
+        project: Project = form.save()
+        if project.prefix != form.old_prefix:
+            PrefixAlias.objects.filter(project=project, prefix=project.prefix).delete()
+            PrefixAlias.objects.get_or_create(prefix=form.old_prefix, defaults={"project": project})
+    return project
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def keys(request: HttpRequest, slug: str) -> HttpResponse:
+    """POST makes a key."""
+    project = get_project(request.user, slug, Role.ADMIN)
+    form = KeyLabelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.instance.project = project
+        form.save()
+        messages.success(request, "The key is made. It works at once.")
+        return redirect("projects:keys", slug)
+    rows = [
+        (key, dsn.build(settings.BASE_URL, key.public_key, project.pk))
+        for key in project.keys.order_by("-is_active", "pk")
+    ]
+    context = {
+        "project": project,
+        "form": form,
+        "rows": rows,
+        "page": "keys",
+        "key_count": sum(key.is_active for key, _ in rows),
+    }
+    return render(request, "projects/keys.html", context)
+
+
+@login_required
+@require_POST
+def label(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    form = KeyLabelForm(request.POST, instance=_key(request, slug, pk))
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+    return redirect("projects:keys", slug)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    return _set_active(request, slug, pk, False, "Revoked. What is sent with this key is refused.")
+
+
+@login_required
+@require_POST
+def reactivate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    return _set_active(request, slug, pk, True, "The key works again.")
+
+
+def _set_active(request: HttpRequest, slug: str, pk: int, active: bool, words: str) -> HttpResponse:
+    key = _key(request, slug, pk)
+    key.is_active = active
+    # save(), not update(): the cache of keys listens to it.
+    key.save(update_fields=["is_active"])
+    messages.success(request, words)
+    return redirect("projects:keys", slug)
+
+
+def _key(request: HttpRequest, slug: str, pk: int) -> ProjectKey:
+    project = get_project(request.user, slug, Role.ADMIN)
+    key = ProjectKey.objects.filter(project=project, pk=pk).first()
+    if key is None:
+        raise Http404("There is no such key.")
+    return key
+
+
+def _active(project: Project) -> int:
+    return project.keys.filter(is_active=True).count()
