@@ -14,6 +14,7 @@ from ingest.models import ClientLoss, OutcomeCount, SdkSeen
 from ingest.outcomes import hour_of
 from ingest.quarantine import Quarantine
 from ingest.reasons import Outcome
+from ingest.trial import TEST_SDK
 
 DAY = timedelta(days=1)
 MAX_ROWS = 100
@@ -40,7 +41,7 @@ class Sdk:
 
     @property
     def title(self) -> str:
-        return f"{self.name} {self.version}".strip() or "an SDK without a name"
+        return f"{self.name} {self.version}".strip() or "An SDK without a name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,22 +185,22 @@ def advise(
     for outcome, words, hint in (
         (
             Outcome.TOO_LARGE,
-            "were too large",
+            "Too large",
             "Send less in one event or attachment, or raise the limits.",
         ),
         (
             Outcome.INVALID,
-            "could not be read",
+            "Could not be read",
             "The last example of each reason stands below. What was accepted first lies in quarantine.",
         ),
         (
             Outcome.RATE_LIMITED,
-            "were refused by a limit",
+            "Refused by a limit",
             "Sample in the SDK, or raise the limit or the quota.",
         ),
     ):
         if count := lost[outcome]:
-            advice.append(Finding("bad", f"{count:,} {_items(count)} {words} in 24 hours.", hint))
+            advice.append(Finding("bad", f"{words} in 24 hours: {count:,} {_items(count)}.", hint))
     if quarantined:
         advice.append(
             Finding(
@@ -229,6 +230,8 @@ def _set_up(recent: Sequence[Sdk], now: datetime) -> list[Finding]:
         return at is not None and now - at < DAY
 
     for sdk in recent:
+        if sdk.name == TEST_SDK:
+            continue
         if is_recent(sdk.no_release_at):
             found.append(
                 Finding(

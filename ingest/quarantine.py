@@ -144,6 +144,6 @@ class Quarantine:
                 ).fetchone()
             if row is None:
                 continue  # another replay was quicker
-            yield Quarantined(*row[:4], Record(*row[4:]))
+            yield Quarantined(row[0], row[1], row[2], row[3], Record(*row[4:]))
             with closing(self._open()) as connection:
                 connection.execute("DELETE FROM quarantined WHERE id = ?", (key,))
