@@ -45,6 +45,10 @@ _NAMES = {
     "statusCode": "status-code",
     "sample": "script-sample",
 }
+_TELLING = (
+    *("document-uri", "effective-directive", "violated-directive", "blocked-uri"),
+    *("disposition", "hostname", "host", "url"),
+)
 _EXTENSIONS = (
     "chrome-extension",
     "moz-extension",
@@ -144,7 +148,9 @@ def to_event(
         "logger": kind,
         "platform": "javascript",
         "level": "warning" if body.get("disposition") == "report" else "error",
-        kind: dict(body),
+        # What titles and grouping read; all of it is a context, which the page of the event shows.
+        kind: {name: body[name] for name in _TELLING if name in body} or {"type": kind},
+        "contexts": {kind: {**body, "type": kind}},
         "request": {
             "url": document,
             "headers": [

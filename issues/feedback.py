@@ -176,6 +176,12 @@ def of_event(project_id: int, event_id: uuid.UUID) -> list[Feedback]:
     )
 
 
+def of_project(project_id: int, limit: int, *, before: int | None = None) -> list[Feedback]:
+    """Latest first. before: a primary key; what was stored earlier."""
+    rows = Feedback.objects.filter(project_id=project_id).order_by("-pk")
+    return list((rows if before is None else rows.filter(pk__lt=before))[:limit])
+
+
 def _line(value: Any, limit: int) -> str:
     return cut(one_line(storable(attribute(value))), limit)
 

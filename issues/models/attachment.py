@@ -67,7 +67,7 @@ class Feedback(models.Model):
         indexes = [
             models.Index(fields=["project_id", "event_id"], name="feedback_of_event"),
             models.Index(fields=["grouphash_id"], name="feedback_of_grouphash"),
-            models.Index(fields=["project_id", "-received_at"], name="feedback_of_project"),
+            models.Index(fields=["project_id", "-id"], name="feedback_of_project"),
         ]
 
     def __str__(self) -> str:

@@ -72,6 +72,7 @@ def test_a_csp_report_becomes_an_event(project: Project, path: str) -> None:
     assert ["Referer", "https://shop.example/"] in event["request"]["headers"]
     assert event["contexts"]["browser"]["name"] == "Firefox"
     assert event["tags"]["effective-directive"] == "img-src"
+    assert event["contexts"]["csp"]["violated-directive"] == "img-src 'self'"
     assert Issue.objects.get().title == "Blocked 'image' from 'evil.example'"
     assert outcomes() == {("accepted", "security", ""): 1}
 
