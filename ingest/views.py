@@ -96,7 +96,7 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
         given = endpoints.query_body(environ)
         if given is None:
             detail = "GET needs the event in the query, as sentry_data; everything else is a POST"
-            return _refuse(start_response, 400, detail)
+            return _refuse(start_response, 405, detail, [("Allow", "POST, OPTIONS")])
         read = partial(bytes, given)
     incoming = Incoming(
         kind=route.kind,

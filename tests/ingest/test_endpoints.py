@@ -79,7 +79,7 @@ def test_an_event_in_a_query_is_answered_with_a_pixel(
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("", 400), ("&sentry_data=%7B", 400), ("&sentry_data=hello!", 400)]
+    ("query", "status"), [("", 405), ("&sentry_data=%7B", 400), ("&sentry_data=hello!", 400)]
 )
 def test_a_query_without_an_event_is_refused(project: Project, query: str, status: int) -> None:
     key = project.keys.get().public_key
