@@ -10,7 +10,10 @@ from django.db import connection
 from ingest import pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
+from ingest.losses import ClientReportSink
+from issues.attachments import AttachmentSink
 from issues.digest import EventSink
+from issues.feedback import FeedbackSink
 
 logger = logging.getLogger(__name__)
 
@@ -18,8 +21,19 @@ CLERK_SECONDS = 1.0
 
 
 def sinks() -> Mapping[str, Sink]:
-    """Which room takes which item type. A new type is one line here."""
-    return {ItemType.EVENT.value: EventSink()}
+    """Which room takes which item type, in the order of storing. A new type is one line here."""
+    feedback = FeedbackSink()
+    return {
+        ItemType.EVENT.value: EventSink(),
+        ItemType.USER_REPORT.value: feedback,
+        ItemType.FEEDBACK.value: feedback,
+        # After those that attachments may belong to.
+        ItemType.ATTACHMENT.value: AttachmentSink(
+            max_bytes=settings.MAX_ATTACHMENT_BYTES,
+            max_event_bytes=settings.MAX_EVENT_ATTACHMENTS_BYTES,
+        ),
+        ItemType.CLIENT_REPORT.value: ClientReportSink(),
+    }
 
 
 def make_digester(*, own_spool: bool = True) -> Digester:

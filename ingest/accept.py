@@ -21,7 +21,7 @@ DSN_HINT = "a DSN looks like https://KEY@HOST/PROJECT and stands in the project'
 FULL_RETRY_SECONDS = 60
 HEAD_BYTES = 16 * 1024
 # Endpoints for what no quota of events limits.
-NOT_EVENTS = frozenset({"attachments", "cron", "otlp_logs", "otlp_traces"})
+NOT_EVENTS = frozenset({"attachments", "cron", "nel", "otlp_logs", "otlp_traces"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A POST to an ingest endpoint.
+    """A request to an ingest endpoint.
 
     project_id: from the path, None on /api/store/. headers: a WSGI environ. read: the body, once; raises BodyTooLarge,
-    BodyBroken. received_at: seconds since 1970.
+    BodyBroken. received_at: seconds since 1970. path_key: the public key, where it may stand in the path.
+    convert: for the endpoints that take neither an envelope nor an event: the inflated body -> (event id, envelope to
+    spool). Raises legacy.BodyError, legacy.WrongContentType, compression.TooLarge.
     """
 
-    kind: str  # envelope, store
+    kind: str  # ingest.routes.Route.kind
     project_id: int | None
     query: str
     headers: Mapping[str, str]
     read: Callable[[], bytes]
     received_at: float
+    path_key: str = ""
+    convert: Callable[[bytes], tuple[str, bytes]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def accept(
     rates: RateLimiter | None = None,
 ) -> Accepted | Refused:
     """Raises projects.keys.KeysUnavailable, and OSError or sqlite3.Error when the disk fails."""
-    who = auth.credentials(incoming.query, incoming.headers)
+    who = auth.credentials(incoming.query, incoming.headers, incoming.path_key)
     project: ProjectRef | None = None
     if who.key:
         found = _authorize(who.key, incoming, keys, who.client)
@@ -145,9 +149,12 @@ def accept(
             if limited is not None and any(_counts(item.type) for item in framed.items):
                 return _limited(limited, who.client)
             event_id = _event_id(framed)
+        elif project is None:
+            return _no_key(who.client)
+        elif incoming.convert is not None:
+            event_id, body = incoming.convert(compression.inflate(body, encoding, limits.envelope))
+            kind, encoding = "envelope", ""
         else:
-            if project is None:
-                return _no_key(who.client)
             inflated = compression.inflate(body, encoding, limits.event)
             _, event = legacy.read_store(inflated, limits.event)
             event_id = envelope.event_id_of(event.get("event_id")) or uuid.uuid4().hex
@@ -157,7 +164,9 @@ def accept(
         return Refused(415, RefusalReason.BAD_ENCODING, str(error), who.client)
     except compression.CompressionError as error:
         return Refused(400, RefusalReason.BAD_ENCODING, str(error), who.client)
-    except (envelope.EnvelopeError, legacy.StoreError) as error:
+    except legacy.WrongContentType as error:
+        return Refused(415, RefusalReason.WRONG_TYPE, str(error), who.client)
+    except (envelope.EnvelopeError, legacy.BodyError) as error:
         return Refused(400, RefusalReason.UNREADABLE_BODY, str(error), who.client)
 
     record = Record(

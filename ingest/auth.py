@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from ingest import lenient
 from projects import dsn
 
 _PAIR = re.compile(r"((?:sentry|glitchtip)_[a-z]+)\s*=\s*([^,\s]*)")
@@ -37,24 +38,39 @@ def from_basic(value: str) -> str:
         return ""
 
 
+def fields(query: str) -> dict[str, str]:
+    """The first hundred fields of a query; of equal names the last."""
+    # parse_qsl would raise for more of them, and an odd query is no reason to lose an event.
+    return dict(parse_qsl("&".join(query.split("&", 100)[:100]), keep_blank_values=True))
+
+
 def credentials(query: str, headers: Mapping[str, str], path_key: str = "") -> Credentials:
     """The first source that names a key wins: query, X-Sentry-Auth, Authorization, path.
 
     query: without `?`, as sent. headers: WSGI names (HTTP_X_SENTRY_AUTH ...).
     """
-    client = headers.get("HTTP_USER_AGENT", "")[:200]
+    client = _name(headers.get("HTTP_USER_AGENT", ""))
     if "_key=" in query:
-        given = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100))
+        given = fields(query)
         if key := given.get("sentry_key") or given.get("glitchtip_key"):
-            return Credentials(dsn.normalize_key(key), given.get("sentry_client", "") or client)
+            return Credentials(
+                dsn.normalize_key(key), _name(given.get("sentry_client", "")) or client
+            )
     for name in ("HTTP_X_SENTRY_AUTH", "HTTP_AUTHORIZATION"):
         if value := headers.get(name):
             given = from_header(value)
             if key := given.get("sentry_key") or given.get("glitchtip_key"):
-                return Credentials(dsn.normalize_key(key), given.get("sentry_client", "") or client)
+                return Credentials(
+                    dsn.normalize_key(key), _name(given.get("sentry_client", "")) or client
+                )
             if value[:6].lower() == "basic " and (key := from_basic(value)):
                 return Credentials(dsn.normalize_key(key), client)
     return Credentials(dsn.normalize_key(path_key), client)
+
+
+def _name(text: str) -> str:
+    # It is stored and shown: what no database takes must not come so far.
+    return lenient.line(text, 200)
 
 
 def from_envelope(envelope_dsn: object) -> str:

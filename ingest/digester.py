@@ -25,8 +25,9 @@ from ingest.models import Checkpoint
 from ingest.outcomes import Tally, hour_of
 from ingest.quarantine import Quarantine
 from ingest.reasons import Outcome, category
+from ingest.sdks import Register, Seen
 from ingest.spool import Record, Spool, SpoolReader, lock_file, spool_files
-from ingest.unpack import Dropped, Unreadable
+from ingest.unpack import Unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,11 @@ def is_away(error: Exception) -> bool:
     if sqlstate is not None and sqlstate.startswith("54"):
         return False  # program limit exceeded: a value too large for an index
     return isinstance(error, DatabaseError | InterfaceError)
+
+
+def _counted_as(item: ReceivedItem) -> str:
+    """Reports of browsers are events with a category of their own."""
+    return "raw_security" if item.headers.get("type") == "raw_security" else item.type
 
 
 class Digester:
@@ -84,6 +90,7 @@ class Digester:
         self._lock: IO[str] | None = None
         self._readers: dict[Path, SpoolReader] = {}
         self._checkpoints: dict[str, int] = {}
+        self._register = Register()
         self.last_digest_at: float | None = None  # seconds since 1970
 
     # --- the loop -----------------------------------------------------------------------------
@@ -210,35 +217,32 @@ class Digester:
         now = datetime.now(UTC)
         tallies: Counter[Tally] = Counter()
         unreadable: list[Unreadable] = []
+        seen: list[Seen] = []
         by_sink: dict[int, list[ReceivedItem]] = defaultdict(list)
         for record in batch:
             hour = hour_of(datetime.fromtimestamp(record.received_at, UTC))
             for thing in unpack.unpack(record, limit=self._max_inflated, wanted=self._wanted):
-                if isinstance(thing, Unreadable):
+                if isinstance(thing, ReceivedItem):
+                    by_sink[id(self._sinks[thing.type])].append(thing)
+                elif isinstance(thing, Seen):
+                    seen.append(thing)
+                elif isinstance(thing, Unreadable):
                     unreadable.append(thing)
                     tally = Tally(
                         record.project_id, hour, Outcome.INVALID, category(thing.type), "json"
                     )
-                elif isinstance(thing, Dropped):
+                    tallies[tally] += 1
+                else:
                     tally = Tally(
                         record.project_id, hour, thing.outcome, category(thing.type), thing.reason
                     )
-                elif thing.type not in self._sinks:
-                    # An event item whose payload says it is something else.
-                    tally = Tally(
-                        record.project_id,
-                        hour,
-                        Outcome.UNSUPPORTED,
-                        category(thing.type),
-                        thing.type,
-                    )
-                else:
-                    by_sink[id(self._sinks[thing.type])].append(thing)
-                    continue
-                tallies[tally] += 1
+                    tallies[tally] += thing.quantity
+        # In the order of registration: attachments and feedback look for the events of their own batch.
         sinks = {id(sink): sink for sink in self._sinks.values()}
         prepared = [
-            (sinks[key], items, sinks[key].prepare(items)) for key, items in by_sink.items()
+            (sink, by_sink[key], sink.prepare(by_sink[key]))
+            for key, sink in sinks.items()
+            if key in by_sink
         ]
         self._keep(reader, unreadable, Outcome.INVALID, now)
         with transaction.atomic():
@@ -250,11 +254,12 @@ class Digester:
                         item.project_id,
                         hour_of(item.received_at),
                         outcome,
-                        category(item.type),
+                        category(_counted_as(item)),
                         fate.reason if fate else "",
                     )
-                    tallies[tally] += 1
+                    tallies[tally] += item.quantity
             outcomes.count(tallies)
+            self._register.record(seen)
         self._checkpoints[reader.spool_id] = batch[-1].sequence
 
     def _store_nothing(

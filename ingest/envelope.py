@@ -15,6 +15,8 @@ from typing import Any
 
 import orjson
 
+from ingest import lenient
+
 MAX_HEADER_LINE = 64 * 1024  # bytes
 MAX_ITEMS = 1000
 
@@ -144,9 +146,9 @@ def _payload(body: bytes, start: int, length: object, name: str) -> tuple[int, i
 
 def build(headers: Mapping[str, Any], items: Iterator[tuple[Mapping[str, Any], bytes]]) -> bytes:
     """The bytes of an envelope; lengths are always explicit."""
-    parts = [orjson.dumps(headers)]
+    parts = [lenient.dumps(headers)]
     for item_headers, payload in items:
-        parts.append(orjson.dumps({**item_headers, "length": len(payload)}))
+        parts.append(lenient.dumps({**item_headers, "length": len(payload)}))
         parts.append(payload)
     return b"\n".join(parts) + b"\n"
 

@@ -21,6 +21,8 @@ class ItemType(StrEnum):
     CHECK_IN = "check_in"
     LOG = "log"
     SPAN = "span"
+    OTLP_LOGS = "otlp_logs"  # a request of the OpenTelemetry protocol: JSON parsed, protocol buffers as bytes
+    OTLP_TRACES = "otlp_traces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class ReceivedItem:
     payload: the parsed JSON object of JSON types, the bytes of others.
     event_id: 32 hex digits, small letters; the envelope's, else the payload's, else made by ingest.
     clean: the payload's bytes held neither an escaped NUL nor a surrogate escape.
+    headers: the item's, as sent. quantity: how many log lines or spans the item holds; 1 for all others.
     """
 
     project_id: int
@@ -41,6 +44,7 @@ class ReceivedItem:
     client: str = ""
     clean: bool = False
     headers: Mapping[str, Any] = field(default_factory=dict)
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""/store/ bodies -> one JSON object. Pure. Source: ingest contract, section 8."""
+"""/store/ bodies -> one JSON object, and what is wrong with a body. Pure. Source: ingest contract, section 8."""
 
 import base64
 import binascii
@@ -7,8 +7,21 @@ from typing import Any
 from ingest import compression, lenient
 
 
-class StoreError(ValueError):
-    """The body is no event. The message is safe to show to the sender."""
+class BodyError(ValueError):
+    """The body is not what the endpoint takes. The message is safe to show to the sender."""
+
+
+class StoreError(BodyError):
+    """The body is no event."""
+
+
+class WrongContentType(ValueError):
+    """The endpoint takes other content types. The message is safe to show to the sender."""
+
+
+def media_type(content_type: str) -> str:
+    """`text/plain` of `Text/Plain; charset=UTF-8`."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def read_store(body: bytes, limit: int) -> tuple[bytes, dict[str, Any]]:

@@ -14,6 +14,7 @@ MAX_DEPTH = 500
 _DIGITS = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
 _LONG_INTEGER = b"0" * 19
 _ESCAPES = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 
 
@@ -24,6 +25,18 @@ class JSONError(ValueError):
 def is_clean(raw: bytes) -> bool:
     """Whether no string can hold a NUL or half a surrogate pair: the usual case, told by one scan."""
     return b"\\u" not in raw or _ESCAPES.search(raw) is None
+
+
+def storable(text: str) -> str:
+    """Without NUL, which no PostgreSQL text may hold, and lone surrogates, which no UTF-8 may."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def line(value: object, limit: int) -> str:
+    """A string as one line that every database takes, cut to `limit` characters; "" for anything else."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join(storable(value[: 4 * limit]).split())[:limit]
 
 
 def loads(raw: bytes) -> Any:
@@ -45,6 +58,14 @@ def loads(raw: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         raise JSONError(f"not JSON: {error}") from error
     return value
+
+
+def dumps(value: Any) -> bytes:
+    """What `loads` gave, as JSON again. Lone surrogates and long integers, which the fast writer refuses, included."""
+    try:
+        return orjson.dumps(value)
+    except (TypeError, ValueError):
+        return json.dumps(value).encode()
 
 
 def load_object(raw: bytes) -> dict[str, Any]:

@@ -58,3 +58,52 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.reason} {self.count}"
+
+
+class SdkSeen(models.Model):
+    """What an SDK in a version has sent to a project, and what is missing in it. Times are of receipt."""
+
+    project_id = models.BigIntegerField()
+    name = models.CharField(max_length=64, blank=True)  # "" if the sender named none
+    version = models.CharField(max_length=64, blank=True)
+    envelopes = models.BigIntegerField(default=0)
+    events = models.BigIntegerField(default=0)
+    last_at = models.DateTimeField()
+    # Events without a release or an environment, and envelopes by a wrong clock: how many, and the latest one.
+    no_release = models.BigIntegerField(default=0)
+    no_release_at = models.DateTimeField(null=True)
+    no_environment = models.BigIntegerField(default=0)
+    no_environment_at = models.DateTimeField(null=True)
+    skewed = models.BigIntegerField(default=0)
+    skewed_at = models.DateTimeField(null=True)
+    largest_skew = models.BigIntegerField(default=0)  # seconds, in either direction
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project_id", "name", "version"], name="sdk_seen_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class ClientLoss(models.Model):
+    """What SDKs reported not to have sent, per project and hour of receipt."""
+
+    project_id = models.BigIntegerField()
+    hour = models.DateTimeField()
+    reason = models.CharField(max_length=32)  # ingest.reasons.LOSS_REASONS, or other
+    category = models.CharField(max_length=32)
+    quantity = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project_id", "hour", "reason", "category"], name="client_loss_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.category} {self.quantity}"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from ingest import lenient
 from ingest.models import OutcomeCount, Refusal
 from ingest.reasons import Outcome, RefusalReason
 from projects import sql
@@ -76,6 +77,8 @@ class RefusalBuffer:
         client: str,
         at: datetime,
     ) -> None:
+        # The sender's own words may stand in both.
+        detail, client = lenient.line(detail, 300), lenient.line(client, 100)
         with self._lock:
             entry = self._latest.get((project_id, reason))
             if entry is None:
@@ -114,8 +117,8 @@ class RefusalBuffer:
             for (project_id, reason), entry in sorted(taken.items()):
                 values = {
                     "status": entry.status,
-                    "detail": entry.detail[:300],
-                    "client": entry.client[:100],
+                    "detail": entry.detail,
+                    "client": entry.client,
                     "last_at": entry.last_at,
                 }
                 found = Refusal.objects.filter(project_id=project_id, reason=reason.value)

@@ -48,6 +48,10 @@ ADVICE: dict[str, tuple[str, str]] = {
         "The body’s compression is unknown or damaged.",
         "gzip, deflate, br and zstd are understood. Look for a proxy that unpacks and leaves the header.",
     ),
+    RefusalReason.WRONG_TYPE: (
+        "The endpoint takes other content types.",
+        "Security reports are JSON, crash uploads are forms. Look at the address and the sender’s settings.",
+    ),
     RefusalReason.TOO_LARGE: (
         "The event was too large.",
         "Attach less, or raise MAX_EVENT_BYTES and MAX_REQUEST_BYTES.",

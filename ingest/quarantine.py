@@ -4,9 +4,10 @@ It lives beside the spool, not in the database: a database that refuses an event
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.spool import Record, connect
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS quarantined (
 );
 CREATE INDEX IF NOT EXISTS quarantined_of_project ON quarantined (project_id, id);
 """
+_ENTRY = "id, quarantined_at, reason, detail, project_id, received_at, kind, encoding, event_id, client, body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,7 @@ class Quarantine:
         )
         with closing(self._open()) as connection:
             rows = connection.execute(
-                "SELECT id, quarantined_at, reason, detail, project_id, received_at, kind, encoding, event_id, client, "
-                f"body FROM quarantined {where} ORDER BY id DESC LIMIT ?",
+                f"SELECT {_ENTRY} FROM quarantined {where} ORDER BY id DESC LIMIT ?",
                 (*parameters, limit),
             ).fetchall()
         return [
@@ -111,9 +112,38 @@ class Quarantine:
                 connection.execute("SELECT project_id, count(*) FROM quarantined GROUP BY 1")
             )
 
-    def take(self, project_id: int | None = None) -> Iterator[Quarantined]:
-        """Hand out each, and forget it when the next one is asked for: a replay that dies loses nothing."""
-        for entry in reversed(self.list(project_id, limit=1_000_000)):
-            yield entry
+    def summaries(
+        self, project_id: int, limit: int = 100
+    ) -> Sequence[tuple[int, datetime, str, str, str, str, int]]:
+        """Latest first, without the bytes: id, time, reason, detail, client, event id, bytes."""
+        with closing(self._open()) as connection:
+            rows = connection.execute(
+                "SELECT id, quarantined_at, reason, detail, client, event_id, length(body) FROM quarantined "
+                "WHERE project_id = ? ORDER BY id DESC LIMIT ?",
+                (project_id, limit),
+            ).fetchall()
+        return [(row[0], datetime.fromtimestamp(row[1], UTC), *row[2:]) for row in rows]
+
+    def take(
+        self, project_id: int | None = None, number: int | None = None
+    ) -> Iterator[Quarantined]:
+        """Hand out each, the oldest first, and forget it when the next one is asked for: a replay that dies loses
+        nothing. One at a time, since together they may be large. number: only this one.
+        """
+        conditions = {"project_id": project_id, "id": number}
+        given = {name: value for name, value in conditions.items() if value is not None}
+        where = " AND ".join(f"{name} = ?" for name in given) or "1"
+        with closing(self._open()) as connection:
+            found = connection.execute(
+                f"SELECT id FROM quarantined WHERE {where} ORDER BY id", tuple(given.values())
+            ).fetchall()
+        for (key,) in found:
             with closing(self._open()) as connection:
-                connection.execute("DELETE FROM quarantined WHERE id = ?", (entry.id,))
+                row = connection.execute(
+                    f"SELECT {_ENTRY} FROM quarantined WHERE id = ?", (key,)
+                ).fetchone()
+            if row is None:
+                continue  # another replay was quicker
+            yield Quarantined(row[0], row[1], row[2], row[3], Record(*row[4:]))
+            with closing(self._open()) as connection:
+                connection.execute("DELETE FROM quarantined WHERE id = ?", (key,))

@@ -23,6 +23,7 @@ class RefusalReason(StrEnum):
     WRONG_PROJECT = "wrong_project"
     UNREADABLE_BODY = "unreadable_body"
     BAD_ENCODING = "bad_encoding"
+    WRONG_TYPE = "wrong_type"
     TOO_LARGE = "too_large"
     RATE_LIMITED = "rate_limited"
     QUOTA = "quota"
@@ -31,6 +32,7 @@ class RefusalReason(StrEnum):
 # As in X-Sentry-Rate-Limits (ingest contract, section 10.2).
 CATEGORIES = {
     "event": "error",
+    "raw_security": "security",
     "transaction": "transaction",
     "span": "span",
     "otel_span": "span",
@@ -43,6 +45,8 @@ CATEGORIES = {
     "check_in": "monitor",
     "log": "log_item",
     "otel_log": "log_item",
+    "otlp_logs": "log_item",
+    "otlp_traces": "span",
     "profile": "profile",
     "profile_chunk": "profile_chunk",
     "replay_event": "replay",
@@ -56,3 +60,50 @@ CATEGORIES = {
 
 def category(item_type: str) -> str:
     return CATEGORIES.get(item_type, "default")
+
+
+# What SDKs name in client reports. Closed, so that nobody can fill a table with names.
+LOSS_REASONS = frozenset(
+    (
+        "backpressure",
+        "before_send",
+        "before_send_log",
+        "before_send_metric",
+        "before_send_span",
+        "before_send_transaction",
+        "buffer_overflow",
+        "cache_overflow",
+        "event_processor",
+        "filtered",
+        "ignored",
+        "ignored_spans",
+        "insufficient_data",
+        "internal_sdk_error",
+        "invalid",
+        "network_error",
+        "no_parent_span",
+        "queue_overflow",
+        "ratelimit_backoff",
+        "sample_rate",
+        "send_error",
+        "too_big",
+        "truncation",
+    )
+)
+LOSS_CATEGORIES = frozenset(
+    (
+        *CATEGORIES.values(),
+        "attachment_item",
+        "default",
+        "internal",
+        "log_byte",
+        "monitor",
+        "profile_chunk_ui",
+        "profile_duration",
+        "security",
+        "span_indexed",
+        "trace_metric_byte",
+        "transaction_indexed",
+        "transaction_processed",
+    )
+)

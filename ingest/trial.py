@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 
 from ingest import envelope
+from ingest.spool import Record
 from projects import dsn as dsns
 
+TEST_SDK = "bugsink-lite.test"
 CLIENT = "bugsink-lite-test/1.0"
 TIMEOUT = 10  # seconds
 
@@ -30,7 +32,7 @@ def test_event(now: datetime) -> dict[str, Any]:
         "level": "error",
         "environment": "test",
         "tags": {"test": "yes"},
-        "sdk": {"name": "bugsink-lite.test", "version": "1.0"},
+        "sdk": {"name": TEST_SDK, "version": "1.0"},
         "contexts": {"runtime": {"name": "CPython", "version": sys.version.split()[0]}},
         "exception": {
             "values": [
@@ -57,6 +59,32 @@ def test_event(now: datetime) -> dict[str, Any]:
             ]
         },
     }
+
+
+def test_record(project_id: int, now: datetime) -> Record:
+    """A test event as it lies in the spool: for a process that can put it there itself."""
+    event = test_event(now)
+    body = envelope.build(
+        {"event_id": event["event_id"], "sent_at": now.isoformat(), "sdk": event["sdk"]},
+        iter([({"type": "event"}, orjson.dumps(event))]),
+    )
+    return Record(
+        project_id=project_id,
+        received_at=now.timestamp(),
+        kind="envelope",
+        encoding="",
+        event_id=event["event_id"],
+        client=CLIENT,
+        body=body,
+    )
+
+
+def curl_line(dsn: str) -> str:
+    """What a person types to see whether requests get through. Raises ValueError for what is no DSN."""
+    target = dsns.parse(dsn)
+    address = f"{target.base_url}/api/{target.project_id}/store/?sentry_key={target.public_key}"
+    event = orjson.dumps({"message": "a test by curl", "level": "error"}).decode()
+    return f"curl -i '{address}' \\\n  -H 'Content-Type: application/json' \\\n  -d '{event}'"
 
 
 def send_test_event(dsn: str, now: datetime | None = None) -> str:

@@ -1,17 +1,21 @@
 """Spooled records -> items for the sinks, and what could not be read. No database, no clock."""
 
+import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ingest import compression, envelope, legacy, lenient
+from ingest import checks, compression, envelope, legacy, lenient, minidump, otlp, security
 from ingest.accept import EVENT_TYPES
+from ingest.envelope import Envelope, Item
 from ingest.items import ReceivedItem
 from ingest.reasons import Outcome
+from ingest.sdks import Seen
 from ingest.spool import Record
 
-# Types whose payload is one JSON object. Others stay bytes.
+# Types whose payload is one JSON object. They are read and checked whether or not a room takes them.
 JSON_TYPES = frozenset(
     {
         "event",
@@ -26,6 +30,12 @@ JSON_TYPES = frozenset(
         "span",
     }
 )
+OTLP_TYPES = frozenset({"otlp_logs", "otlp_traces"})
+# Attachments that hold no bytes: references into a store that we are not.
+_PLACEHOLDERS = frozenset(
+    ("application/vnd.sentry.attachment-ref+json", "application/vnd.sentry.trace-attachment")
+)
+_ODD = re.compile(r"[^\w.+ -]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,85 +56,202 @@ class Dropped:
     type: str
     outcome: Outcome
     reason: str
+    quantity: int = 1
 
 
-Unpacked = ReceivedItem | Unreadable | Dropped
+Unpacked = ReceivedItem | Unreadable | Dropped | Seen
 
 
 def unpack(record: Record, *, limit: int, wanted: frozenset[str]) -> Iterator[Unpacked]:
-    """Never raises for anything a sender can write.
+    """Never raises for anything a sender can write. The last one is what SDK doctor notes of the record.
 
-    limit: bytes after decompression. wanted: item types that some sink takes; payloads of others are not read.
+    limit: bytes after decompression. wanted: item types that some sink takes; of others those that are JSON are read
+    and checked, the rest is not even looked at.
     """
-    received_at = datetime.fromtimestamp(record.received_at, UTC)
     try:
         inflated = compression.inflate(record.body, record.encoding, limit)
         if record.kind == "store":
             raw, payload = legacy.read_store(inflated, limit)
-            yield _item(record, received_at, "event", payload, raw, None, {})
+            reader = _Reader(record, Envelope({}, (), b""), wanted)
+            yield from reader.parsed("store", Item({}, 0, 0), "event", payload, raw)
+            yield reader.done()
             return
         framed = envelope.frame(inflated)
     except ValueError as error:
         # Accepting has read it once: the file changed since, or the limits did.
         yield Unreadable(record, f"{record.sequence}", str(error), "envelope")
         return
-    seen_event = False
-    for position, item in enumerate(framed.items):
-        kind = item.type
-        if kind in EVENT_TYPES:
-            if seen_event:
-                yield Dropped(record.project_id, kind, Outcome.INVALID, "second event in envelope")
+    reader = _Reader(record, framed, wanted)
+    yield from reader.items()
+    yield reader.done()
+
+
+class _Reader:
+    """The items of one record."""
+
+    def __init__(self, record: Record, framed: Envelope, wanted: frozenset[str]) -> None:
+        self.record = record
+        self.framed = framed
+        self.wanted = wanted
+        self.received_at = datetime.fromtimestamp(record.received_at, UTC)
+        self.sent_at = framed.sent_at
+        self.event_id = record.event_id
+        self.lost_event = False
+        self.seen = Seen(record.project_id, self.received_at)
+        self.seen.call(framed.headers.get("sdk"))
+        if self.sent_at is not None:
+            self.seen.drift = self.received_at - self.sent_at
+
+    def done(self) -> Seen:
+        self.seen.fall_back(self.record.client)
+        return self.seen
+
+    def items(self) -> Iterator[Unpacked]:
+        seen_event = False
+        attachments: list[Item] = []
+        for position, item in enumerate(self.framed.items):
+            kind = item.type
+            if kind == "attachment":
+                attachments.append(item)
                 continue
-            seen_event = True
-        if kind not in wanted:
-            yield Dropped(record.project_id, kind, Outcome.UNSUPPORTED, kind[:64] or "no type")
-            continue
-        raw = framed.payload(item)
-        if kind not in JSON_TYPES:
-            yield _item(record, received_at, kind, raw, raw, framed.sent_at, item.headers)
-            continue
-        try:
-            payload = lenient.load_object(raw)
-        except lenient.JSONError as error:
-            kept = envelope.build(
-                framed.headers,
-                iter([(i.headers, framed.payload(i)) for i in _with_attachments(framed, item)]),
-            )
-            alone = replace(record, kind="envelope", encoding="", body=kept)
-            yield Unreadable(alone, f"{record.sequence}.{position}", str(error), kind)
-            continue
-        yield _item(record, received_at, kind, payload, raw, framed.sent_at, item.headers)
+            if kind in EVENT_TYPES:
+                if seen_event:
+                    yield self.dropped(kind, Outcome.INVALID, "second event in envelope")
+                    continue
+                seen_event = True
+            yield from self.item(str(position), item)
+        # After the event, wherever they stood: what becomes of them depends on it.
+        if attachments and not seen_event:
+            yield from self.crash(attachments)
+        for item in attachments:
+            yield self.attachment(item)
 
+    def item(self, position: str, item: Item) -> Iterator[Unpacked]:
+        kind = item.type
+        size = item.end - item.start
+        if size > checks.MAX_BYTES.get(kind, size):
+            yield self.dropped(kind, Outcome.TOO_LARGE, f"{kind} too large")
+        elif kind in JSON_TYPES or kind in OTLP_TYPES or kind == "raw_security":
+            raw = self.framed.payload(item)
+            try:
+                if kind in OTLP_TYPES:
+                    media = item.headers.get("content_type")
+                    quantity, body = otlp.read(raw, kind, media if isinstance(media, str) else "")
+                    yield self.received(kind, body, raw, item, quantity)
+                else:
+                    payload = lenient.load_object(raw)
+                    yield from self.parsed(position, item, kind, payload, raw)
+            except (lenient.JSONError, otlp.OtlpError) as error:
+                yield self.unreadable(position, item, kind, str(error))
+        elif kind in self.wanted:
+            raw = self.framed.payload(item)
+            yield self.received(kind, raw, raw, item)
+        else:
+            count = item.headers.get("item_count")
+            quantity = count if isinstance(count, int) and 0 < count <= 10_000 else 1
+            yield self.dropped(kind, Outcome.UNSUPPORTED, kind, quantity)
 
-def _with_attachments(framed: envelope.Envelope, item: envelope.Item) -> list[envelope.Item]:
-    """An event takes its attachments along."""
-    if item.type not in EVENT_TYPES:
-        return [item]
-    return [item, *(other for other in framed.items if other.type == "attachment")]
+    def parsed(
+        self, position: str, item: Item, kind: str, payload: dict[str, Any], raw: bytes
+    ) -> Iterator[Unpacked]:
+        """A JSON item. kind: the item's; an event's own word counts more."""
+        if kind == "raw_security":
+            yield self.report(item, payload)
+            return
+        if kind == "event":
+            # Python sends feedback as an event (ingest contract, section 7).
+            said = payload.get("type")
+            if said in ("transaction", "feedback"):
+                kind = str(said)
+            else:
+                self.seen.meet(payload)
+        checked = checks.check(kind, payload, len(raw))
+        if checked.problem:
+            yield self.unreadable(position, item, kind, checked.problem)
+            return
+        if checked.too_large:
+            yield self.dropped(kind, Outcome.TOO_LARGE, f"{kind} too large", checked.too_large)
+        yield self.received(kind, payload, raw, item, checked.quantity)
 
+    def report(self, item: Item, payload: dict[str, Any]) -> Unpacked:
+        found = security.read(payload)
+        if found is None:
+            kind = payload.get("type")
+            name = kind if isinstance(kind, str) else "no known report"
+            return self.dropped("raw_security", Outcome.UNSUPPORTED, name)
+        if security.is_noise(found[1]):
+            return self.dropped("raw_security", Outcome.FILTERED, "browser-extension")
+        event_id = envelope.event_id_of(item.headers.get("event_id")) or uuid.uuid4().hex
+        event = security.to_event(*found, item.headers, event_id)
+        self.seen.meet(event)
+        received = self.received("event", event, self.framed.payload(item), item)
+        if not isinstance(received, ReceivedItem):
+            return received
+        # The sender's escapes may also stand in what is taken from headers.
+        return replace(received, event_id=event_id, clean=False)
 
-def _item(
-    record: Record,
-    received_at: datetime,
-    kind: str,
-    payload: dict[str, Any] | bytes,
-    raw: bytes,
-    sent_at: datetime | None,
-    headers: Any,
-) -> ReceivedItem:
-    if kind == "event" and isinstance(payload, dict):
-        # The payload's own word counts: Python sends feedback as an event (ingest contract, section 7).
-        said = payload.get("type")
-        if said in ("transaction", "feedback"):
-            kind = said
-    return ReceivedItem(
-        project_id=record.project_id,
-        type=kind,
-        payload=payload,
-        event_id=record.event_id,
-        received_at=received_at,
-        sent_at=sent_at,
-        client=record.client,
-        clean=lenient.is_clean(raw),
-        headers=headers,
-    )
+    def crash(self, attachments: list[Item]) -> Iterator[Unpacked]:
+        """A dump that came without an event is one."""
+        kinds = [item.headers.get("attachment_type") for item in attachments]
+        if minidump.MINIDUMP not in kinds:
+            return
+        self.event_id = self.event_id or uuid.uuid4().hex
+        event = minidump.crash_event({})
+        self.seen.meet(event)
+        yield self.received("event", event, b"", Item({}, 0, 0))
+
+    def attachment(self, item: Item) -> Unpacked:
+        if self.lost_event:
+            # Its bytes lie in quarantine beside the event, and come back with it.
+            return self.dropped("attachment", Outcome.QUARANTINED, "its event is in quarantine")
+        content_type = item.headers.get("content_type")
+        if isinstance(content_type, str) and content_type in _PLACEHOLDERS:
+            return self.dropped("attachment", Outcome.UNSUPPORTED, "reference without bytes")
+        if "attachment" not in self.wanted:
+            return self.dropped("attachment", Outcome.UNSUPPORTED, "attachment")
+        raw = self.framed.payload(item)
+        return self.received("attachment", raw, raw, item)
+
+    def received(
+        self,
+        kind: str,
+        payload: dict[str, Any] | bytes,
+        raw: bytes,
+        item: Item,
+        quantity: int = 1,
+    ) -> ReceivedItem | Dropped:
+        if kind not in self.wanted:
+            return self.dropped(kind, Outcome.UNSUPPORTED, kind, quantity)
+        return ReceivedItem(
+            project_id=self.record.project_id,
+            type=kind,
+            payload=payload,
+            event_id=self.event_id,
+            received_at=self.received_at,
+            sent_at=self.sent_at,
+            client=self.record.client,
+            clean=lenient.is_clean(raw),
+            headers=item.headers,
+            quantity=quantity,
+        )
+
+    def dropped(self, kind: str, outcome: Outcome, reason: str, quantity: int = 1) -> Dropped:
+        # Types are the sender's words: what no database takes must not reach it by way of a count.
+        name, text = _ODD.sub("?", kind[:64]), _ODD.sub("?", reason[:64])
+        return Dropped(self.record.project_id, name, outcome, text or "no type", quantity)
+
+    def unreadable(self, position: str, item: Item, kind: str, detail: str) -> Unreadable:
+        if kind in EVENT_TYPES:
+            self.lost_event = True
+        record = self.record
+        if position == "store":
+            return Unreadable(record, f"{record.sequence}", detail, kind)
+        kept = [item]
+        if kind in EVENT_TYPES:
+            # An event takes its attachments along.
+            kept += [other for other in self.framed.items if other.type == "attachment"]
+        body = envelope.build(
+            self.framed.headers, iter([(i.headers, self.framed.payload(i)) for i in kept])
+        )
+        alone = replace(record, kind="envelope", encoding="", body=body)
+        return Unreadable(alone, f"{record.sequence}.{position}", detail, kind)

@@ -9,14 +9,16 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 from django.conf import settings
 
 from ingest import accept as accept_module
-from ingest import pipeline
+from ingest import endpoints, pipeline, routes
 from ingest.accept import Accepted, BodyBroken, BodyTooLarge, Incoming, Limits, Refused, accept
+from ingest.routes import Route
 from projects import keys
 from projects.keys import KeysUnavailable
 
@@ -25,8 +27,6 @@ logger = logging.getLogger(__name__)
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Environ = dict[str, Any]
 
-# Any prefix, with and without the slash at the end, repeated slashes as one: a redirect would lose the event.
-_PATH = re.compile(r"(?:^|/)api/+(?:([^/]+)/+)?(envelope|store)/*$")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 _CORS = [
@@ -35,7 +35,6 @@ _CORS = [
 ]
 _PREFLIGHT = [
     *_CORS,
-    ("Access-Control-Allow-Methods", "POST, OPTIONS"),
     (
         "Access-Control-Allow-Headers",
         "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, authentication, "
@@ -59,43 +58,55 @@ _STATUS = {
 
 def is_ingest(path: str) -> bool:
     """Whether a path is answered here."""
-    return "api/" in path and _PATH.search(path) is not None
+    return routes.find(path) is not None
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    match = _PATH.search(environ.get("PATH_INFO", ""))
-    if match is None:
+    route = routes.find(environ.get("PATH_INFO", ""))
+    if route is None:
         return _refuse(start_response, 404, "no such endpoint")
     method = environ["REQUEST_METHOD"]
+    allowed = ", ".join((*route.methods, "OPTIONS"))
     if method == "OPTIONS":
-        start_response("200 OK", _PREFLIGHT)
+        start_response("200 OK", [*_PREFLIGHT, ("Access-Control-Allow-Methods", allowed)])
         return [b""]
-    if method != "POST":
-        return _refuse(
-            start_response, 405, "only POST is understood here", [("Allow", "POST, OPTIONS")]
-        )
-    project, kind = match.groups()
-    if project is None and kind == "envelope":
+    if method not in route.methods:
+        detail = f"only {' and '.join(route.methods)} is understood here"
+        return _refuse(start_response, 405, detail, [("Allow", allowed)])
+    if not route.project and route.kind == "envelope":
         return _refuse(start_response, 404, "the path must be /api/PROJECT/envelope/")
-    if project is not None and _NUMBER.fullmatch(project) is None:
+    if route.project and _NUMBER.fullmatch(route.project) is None:
         detail = f"a project's id is a number: {accept_module.DSN_HINT}"
         return _refuse(start_response, 404, detail)
-    incoming = Incoming(
-        kind=kind,
-        project_id=int(project) if project else None,
-        query=environ.get("QUERY_STRING", ""),
-        headers=environ,
-        read=lambda: read_body(environ, settings.MAX_REQUEST_BYTES),
-        received_at=time.time(),
-    )
-    return _answer(incoming, start_response)
+    if problem := endpoints.problem_of(route):
+        return _refuse(start_response, 404, problem)
+    return _answer(route, environ, start_response)
 
 
-def _answer(incoming: Incoming, start_response: StartResponse) -> Iterable[bytes]:
-    limits = Limits(
+def _answer(route: Route, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    general = Limits(
         request=settings.MAX_REQUEST_BYTES,
         envelope=settings.MAX_ENVELOPE_BYTES,
         event=settings.MAX_EVENT_BYTES,
+    )
+    limits = endpoints.limits(route.kind, general)
+
+    read: Callable[[], bytes] = partial(read_body, environ, limits.request)
+    if route.kind == "store" and environ["REQUEST_METHOD"] == "GET":
+        given = endpoints.query_body(environ)
+        if given is None:
+            detail = "GET needs the event in the query, as sentry_data; everything else is a POST"
+            return _refuse(start_response, 405, detail, [("Allow", "POST, OPTIONS")])
+        read = partial(bytes, given)
+    incoming = Incoming(
+        kind=route.kind,
+        project_id=int(route.project) if route.project else None,
+        query=environ.get("QUERY_STRING", ""),
+        headers=environ,
+        read=read,
+        received_at=time.time(),
+        path_key=route.key,
+        convert=endpoints.converter(route, environ, general),
     )
     known = keys.cache()
     try:
@@ -114,18 +125,14 @@ def _answer(incoming: Incoming, start_response: StartResponse) -> Iterable[bytes
         logger.exception("an event could not be accepted")
         detail = "the server cannot keep events at the moment"
         return _refuse(start_response, 503, detail, [("Retry-After", "30")])
-    if isinstance(result, Accepted):
-        body = b'{"id":"%s"}' % result.event_id.encode() if result.event_id else b"{}"
-        start_response(
-            "200 OK",
-            [
-                ("Content-Type", "application/json"),
-                ("Content-Length", str(len(body))),
-                *_CORS,
-            ],
-        )
+    if isinstance(result, Refused):
+        _remember(incoming, result)
+    if isinstance(result, Accepted) or (route.kind == "cron" and result.status == 429):
+        # A check-in is never told to wait: its sender is `curl -f` in a script, which would fail for it.
+        event_id = result.event_id if isinstance(result, Accepted) else ""
+        status, headers, body = endpoints.success(route, environ, event_id)
+        start_response(status, [*headers, ("Content-Length", str(len(body))), *_CORS])
         return [body]
-    _remember(incoming, result)
     extra = []
     if result.retry_after is not None:
         seconds = str(result.retry_after)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
-from issues import store
+from issues import feedback, store
 from issues.options import Options, options_of
 from issues.prepare import Prepared, prepare
 
@@ -50,6 +50,7 @@ def digest(prepared: Sequence[Prepared], now: datetime) -> list[Disposal | None]
         store.count_hours(placed, names)
         met = store.count_users(placed, names)
         store.update_issues(placed, names, met, now)
+        feedback.link(placed)
         store.mark_projects(new, now)
         store.count_months(new)
     kept = {id(event) for event in new}

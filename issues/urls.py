@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from issues.views import find, home, issue_detail, issue_list, triage
+from issues.views import feedback, find, home, issue_detail, issue_list, triage
 
 app_name = "issues"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("find/", find.find, name="find"),
     path("issues/", issue_list.all_projects, name="list"),
     path("projects/<slug:slug>/issues/", issue_list.one_project, name="project"),
+    path("projects/<slug:slug>/feedback/", feedback.project_feedback, name="feedback"),
+    path("projects/<slug:slug>/attachments/<int:pk>/", feedback.attachment, name="attachment"),
     path("issues/resolve/", triage.resolve, name="resolve"),
     path("issues/reopen/", triage.reopen, name="reopen"),
     path("issues/mute/", triage.mute, name="mute"),

@@ -39,7 +39,8 @@ def add_up(
     add: Sequence[str],
     latest: Sequence[str] = (),
 ) -> None:
-    """Insert rows; where one with the same unique columns exists, add `add` to it and raise `latest` to the later.
+    """Insert rows; where one with the same unique columns exists, add `add` to it and raise `latest` to the later;
+    null is before all.
 
     Rows with equal unique columns must be summed by the caller. Sort them: processes that update the same rows in the
     same order cannot deadlock.
@@ -48,7 +49,7 @@ def add_up(
     table = quote(model._meta.db_table)
     sets = [f"{quote(c)} = {table}.{quote(c)} + excluded.{quote(c)}" for c in add]
     sets += [
-        f"{quote(c)} = CASE WHEN excluded.{quote(c)} > {table}.{quote(c)} "
+        f"{quote(c)} = CASE WHEN {table}.{quote(c)} IS NULL OR excluded.{quote(c)} > {table}.{quote(c)} "
         f"THEN excluded.{quote(c)} ELSE {table}.{quote(c)} END"
         for c in latest
     ]

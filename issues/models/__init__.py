@@ -1,4 +1,5 @@
 from issues.models.activity import Activity
+from issues.models.attachment import Attachment, AttachmentData, Feedback
 from issues.models.counts import HourCount, UserSeen
 from issues.models.event import Event, EventPayload
 from issues.models.issue import GroupHash, Issue, IssueText
@@ -6,8 +7,11 @@ from issues.models.tag import IssueTag
 
 __all__ = [
     "Activity",
+    "Attachment",
+    "AttachmentData",
     "Event",
     "EventPayload",
+    "Feedback",
     "GroupHash",
     "HourCount",
     "Issue",

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from issues import contexts, frames, http_request, navigator, spread, trail
+from issues import attachments, contexts, feedback, frames, http_request, navigator, spread, trail
 from issues.access import get_issue
 from issues.counting import owners, per_issue
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 MAX_ACTIVITY = 60
 MAX_PEOPLE = 50
+MAX_FEEDBACK = 5
 MAX_TAGS = 200
 OPEN_TAGS = 14
 
@@ -158,6 +159,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         .select_related("actor")
         .order_by("-at", "-pk")[:MAX_ACTIVITY],
         "may_triage": may_triage,
+        "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
         "people": people_of([issue.project_id])[:MAX_PEOPLE] if may_triage else (),
     }
     if event is not None:
@@ -177,6 +179,7 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
     text = frames.as_text(found, loose)
     return {
         "event": event,
+        "attachments": attachments.of_event(event.project_id, event.event_id),
         "trouble": shown.trouble,
         "size": shown.size,
         "nav": navigator.neighbours(issue, event),

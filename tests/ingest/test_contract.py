@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ingest import pipeline
-from issues.models import Event, EventPayload
+from ingest.models import OutcomeCount
+from issues.models import Attachment, AttachmentData, Event, EventPayload, Feedback
 from projects.models import Project, ProjectKey
 from tests.ingest.door import digest_all, request
 
@@ -20,11 +21,18 @@ CASES = json.loads(SAMPLES.read_text())["cases"]
 
 # Expectations that need the time of receipt are tested where it is an argument: tests/issues/payload.
 TIMED = {"timestamp"}
-# Parts of an expectation about item types that are counted and not stored yet.
-COUNTED = {"attachments", "skipped", "client_reports", "sessions", "transactions", "feedback"}
-# Endpoints of their own: security reports, check-ins, OTLP, log lines.
-LATER = {f"L{n:02}" for n in (1, 2, 3, 4, 5, 10, 11)}
-LATER |= {f"G{n:02}" for n in range(2, 17) if n not in (11, 15)}
+# What is counted by its category, whatever becomes of it; and what is stored.
+CATEGORIES = {
+    "client_reports": "internal",
+    "sessions": "session",
+    "transactions": "transaction",
+    "feedback": "feedback",
+    "check_ins": "monitor",
+    "logs": "log_item",
+}
+STORED = {"attachments", "skipped"}
+# The endpoint for log lines.
+LATER = {f"G{n:02}" for n in range(2, 17) if n not in (11, 15)}
 
 
 @pytest.fixture
@@ -67,8 +75,27 @@ def test_the_example_holds(case: dict[str, Any]) -> None:
     if "events" in expected:
         assert Event.objects.count() == expected["events"]
     assert len(pipeline.quarantine().list(7)) == expected.get("invalid", 0)
+    check_items(expected)
     if expected.get("events"):
         check_event(expected)
+
+
+def check_items(expected: dict[str, Any]) -> None:
+    for name in CATEGORIES.keys() & expected.keys():
+        rows = OutcomeCount.objects.filter(category=CATEGORIES[name])
+        assert sum(rows.values_list("quantity", flat=True)) == expected[name], name
+        assert not rows.exclude(outcome__in=("accepted", "unsupported")).exists()
+    if "feedback" in expected:
+        assert Feedback.objects.count() == expected["feedback"]
+    if "attachments" in expected:
+        found = Attachment.objects.order_by("pk").values_list("name", "size", "event_id")
+        assert [[name, size] for name, size, _ in found] == expected["attachments"]
+        assert {event_id for _, _, event_id in found} == {Event.objects.get().event_id}
+        for attachment in Attachment.objects.all():
+            assert len(AttachmentData.objects.get(pk=attachment.pk).load()) == attachment.size
+    if "skipped" in expected:
+        skipped = OutcomeCount.objects.filter(outcome="unsupported", category="default")
+        assert list(skipped.values_list("reason", flat=True)) == expected["skipped"]
 
 
 def check_id(found: str | None, wanted: str | None, case: dict[str, Any]) -> None:
@@ -109,7 +136,8 @@ def check_event(expected: dict[str, Any]) -> None:
         elif name == "request.url":
             assert wanted.startswith(data["request"]["url"])
         else:
-            assert name in {"id", "events", "repeat", "invalid", "cors"} | TIMED | COUNTED, name
+            known = {"id", "events", "repeat", "invalid", "cors"} | TIMED | STORED
+            assert name in known | CATEGORIES.keys(), name
 
 
 def event_title(event: Event) -> str:

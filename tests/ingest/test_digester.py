@@ -102,7 +102,8 @@ def test_an_unreadable_payload_takes_its_attachment_along_and_leaves_the_rest(
 ) -> None:
     body = (
         b'{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}\n{"type":"event","length":5}\n{oops\n'
-        b'{"type":"attachment","length":3,"filename":"a.txt"}\nabc\n{"type":"session"}\n{}\n'
+        b'{"type":"attachment","length":3,"filename":"a.txt"}\nabc\n{"type":"session"}\n'
+        b'{"started":"2026-05-01T10:00:00Z","status":"ok"}\n'
     )
     request(f"/api/{project.pk}/envelope/", body, headers=auth(project))
     digest_all()
@@ -112,7 +113,7 @@ def test_an_unreadable_payload_takes_its_attachment_along_and_leaves_the_rest(
     assert kept.event_id == "9ec79c33ec9942ab8353589fcb2e04dc"
     assert outcomes() == {
         ("invalid", "error"): 1,
-        ("unsupported", "attachment"): 1,
+        ("quarantined", "attachment"): 1,
         ("unsupported", "session"): 1,
     }
 

@@ -175,10 +175,11 @@ def test_the_number_of_queries_is_fixed(
         event = make_event(issue, at=NOW + timedelta(minutes=number))
         make_tag(issue, f"tag{number}", "x")
         Activity.objects.create(project_id=issue.project_id, issue=issue, kind="resolved", at=NOW)
-    # Session, user, issue, role, event, payload, 3 neighbours' worth, grouphash, tags, chart, day, activity, people.
-    with django_assert_num_queries(17):
+    # Session, user, issue, role, event, payload, 3 neighbours' worth, grouphash, tags, chart, day, activity, people,
+    # feedback, attachments.
+    with django_assert_num_queries(19):
         member.get(issue.get_absolute_url())
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         member.get(event.get_absolute_url())
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         viewer.get(issue.get_absolute_url())

@@ -1,0 +1,113 @@
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from issues.compress import pack_bytes
+from issues.models import Attachment, AttachmentData, Feedback, Issue
+from projects.models import Project
+from tests.factories import NOW, make_event, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+def make_attachment(project: Project, owner: uuid.UUID, name: str, data: bytes) -> Attachment:
+    encoding, packed = pack_bytes(data)
+    found = Attachment.objects.create(
+        project_id=project.pk,
+        event_id=owner,
+        name=name,
+        content_type="text/html",
+        attachment_type="event.attachment",
+        size=len(data),
+        digest=uuid.uuid4().hex,
+        received_at=NOW,
+    )
+    AttachmentData.objects.create(
+        id=found.pk, project_id=project.pk, encoding=encoding, data=packed
+    )
+    return found
+
+
+def say(project: Project, message: str, **fields: object) -> Feedback:
+    return Feedback.objects.create(
+        project_id=project.pk,
+        feedback_id=uuid.uuid4(),
+        received_at=NOW,
+        message=message,
+        **fields,
+    )
+
+
+def url(project: Project, name: str, *args: object) -> str:
+    return reverse(f"issues:{name}", args=[project.slug, *args])
+
+
+def test_a_file_is_saved_and_never_run(project: Project, issue: Issue, viewer: Client) -> None:
+    event = make_event(issue)
+    content = b"<script>alert(1)</script>" * 100
+    file = make_attachment(project, event.event_id, "böse.html", content)
+    answer = viewer.get(url(project, "attachment", file.pk))
+    assert answer.content == content
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_event_shows_its_files_and_what_users_say(
+    project: Project, issue: Issue, viewer: Client
+) -> None:
+    event = make_event(issue)
+    other = make_event(issue)
+    file = make_attachment(project, event.event_id, "log.txt", b"x" * 2048)
+    say(project, "It <b>broke</b>.", name="Ann", grouphash_id=issue.hashes.get().pk)
+    text = viewer.get(event.get_absolute_url()).content.decode()
+    assert url(project, "attachment", file.pk) in text
+    assert "2.0\xa0KB" in text
+    assert "It &lt;b&gt;broke&lt;/b&gt;." in text
+    assert "log.txt" not in viewer.get(other.get_absolute_url()).content.decode()
+
+
+def test_all_feedback_of_a_project_has_a_page(
+    project: Project, issue: Issue, viewer: Client, django_assert_max_num_queries
+) -> None:
+    said = say(project, "too slow", email="a@example.com", grouphash_id=issue.hashes.get().pk)
+    file = make_attachment(project, said.feedback_id, "shot.png", b"\x89PNG")
+    say(make_project("Other"), "not here")
+    with django_assert_max_num_queries(8):
+        text = viewer.get(url(project, "feedback")).content.decode()
+    assert "too slow" in text
+    assert issue.get_absolute_url() in text
+    assert url(project, "attachment", file.pk) in text
+    assert "not here" not in text
+
+
+def test_older_feedback_is_a_page_away(project: Project, viewer: Client) -> None:
+    for number in range(60):
+        say(project, f"word {number:02}")
+    first = viewer.get(url(project, "feedback"))
+    assert "word 59" in first.content.decode()
+    assert "word 09" not in first.content.decode()
+    older = viewer.get(url(project, "feedback"), {"before": first.context["older"]})
+    assert "word 09" in older.content.decode()
+    assert older.context["older"] is None
+    assert viewer.get(url(project, "feedback"), {"before": "x" * 99}).status_code == 200
+
+
+def test_without_feedback_the_page_says_so(project: Project, viewer: Client) -> None:
+    assert "Nobody has written yet" in viewer.get(url(project, "feedback")).content.decode()
+
+
+def test_strangers_see_nothing(
+    project: Project, issue: Issue, member: Client, stranger: Client
+) -> None:
+    other = make_project("Other")
+    file = make_attachment(project, uuid.uuid4(), "a.txt", b"abc")
+    foreign = make_attachment(other, uuid.uuid4(), "b.txt", b"abc")
+    for path in (url(project, "feedback"), url(project, "attachment", file.pk)):
+        assert stranger.get(path).status_code == 404
+        assert Client().get(path).status_code == 302
+        assert member.post(path).status_code == 405
+    assert member.get(url(project, "attachment", foreign.pk)).status_code == 404
+    assert member.get(url(other, "attachment", foreign.pk)).status_code == 404
