@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.db import (
     DatabaseError,
@@ -27,12 +27,13 @@ from ingest.quarantine import Quarantine
 from ingest.reasons import Outcome, category
 from ingest.sdks import Register, Seen
 from ingest.spool import Record, Spool, SpoolReader, lock_file, spool_files
-from ingest.unpack import Unreadable
+from ingest.unpack import Dropped, Unreadable
 
 logger = logging.getLogger(__name__)
 
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds
 INTEGRITY_TRIES = 3
+PREPARED_AT_ONCE = 16  # records
 
 
 class Stale(Exception):
@@ -57,6 +58,41 @@ def is_away(error: Exception) -> bool:
 def _counted_as(item: ReceivedItem) -> str:
     """Reports of browsers are events with a category of their own."""
     return "raw_security" if item.headers.get("type") == "raw_security" else item.type
+
+
+# (project, hour, category, quantity): what is counted of an item whatever becomes of it.
+Facts = tuple[int, datetime, str, int]
+
+
+def _facts(item: ReceivedItem) -> Facts:
+    hour = hour_of(item.received_at)
+    return item.project_id, hour, category(_counted_as(item)), item.quantity
+
+
+class _Ready:
+    """A batch before its database transaction. items, prepared: by the identity of their sink, side by side."""
+
+    def __init__(self) -> None:
+        self.tallies: Counter[Tally] = Counter()
+        self.unreadable: list[Unreadable] = []
+        self.seen: list[Seen] = []
+        self.items: dict[int, list[Facts]] = defaultdict(list)
+        self.prepared: dict[int, list[Any]] = defaultdict(list)
+
+    def add(self, thing: Seen | Unreadable | Dropped, record: Record) -> None:
+        """What no sink gets."""
+        if isinstance(thing, Seen):
+            self.seen.append(thing)
+            return
+        hour = hour_of(datetime.fromtimestamp(record.received_at, UTC))
+        if isinstance(thing, Unreadable):
+            self.unreadable.append(thing)
+            outcome, reason, quantity = Outcome.INVALID, "json", 1
+        else:
+            outcome, reason, quantity = thing.outcome, thing.reason, thing.quantity
+        self.tallies[Tally(record.project_id, hour, outcome, category(thing.type), reason)] += (
+            quantity
+        )
 
 
 class Digester:
@@ -215,52 +251,43 @@ class Digester:
 
     def _store(self, reader: SpoolReader, batch: Sequence[Record]) -> None:
         now = datetime.now(UTC)
-        tallies: Counter[Tally] = Counter()
-        unreadable: list[Unreadable] = []
-        seen: list[Seen] = []
-        by_sink: dict[int, list[ReceivedItem]] = defaultdict(list)
-        for record in batch:
-            hour = hour_of(datetime.fromtimestamp(record.received_at, UTC))
-            for thing in unpack.unpack(record, limit=self._max_inflated, wanted=self._wanted):
-                if isinstance(thing, ReceivedItem):
-                    by_sink[id(self._sinks[thing.type])].append(thing)
-                elif isinstance(thing, Seen):
-                    seen.append(thing)
-                elif isinstance(thing, Unreadable):
-                    unreadable.append(thing)
-                    tally = Tally(
-                        record.project_id, hour, Outcome.INVALID, category(thing.type), "json"
-                    )
-                    tallies[tally] += 1
-                else:
-                    tally = Tally(
-                        record.project_id, hour, thing.outcome, category(thing.type), thing.reason
-                    )
-                    tallies[tally] += thing.quantity
-        # In the order of registration: attachments and feedback look for the events of their own batch.
-        sinks = {id(sink): sink for sink in self._sinks.values()}
-        prepared = [
-            (sink, by_sink[key], sink.prepare(by_sink[key]))
-            for key, sink in sinks.items()
-            if key in by_sink
-        ]
-        self._keep(reader, unreadable, Outcome.INVALID, now)
+        ready = self._prepare(batch)
+        self._keep(reader, ready.unreadable, Outcome.INVALID, now)
+        tallies = ready.tallies
         with transaction.atomic():
             self._move_checkpoint(reader, batch, now)
-            for sink, items, ready in prepared:
-                for item, fate in zip(items, sink.store(ready, now), strict=True):
+            # In the order of registration: attachments and feedback look for the events of their own batch.
+            for sink in dict.fromkeys(self._sinks.values()):
+                items = ready.items[id(sink)]
+                if not items:
+                    continue
+                fates = sink.store(ready.prepared[id(sink)], now)
+                for (project_id, hour, counted_as, quantity), fate in zip(
+                    items, fates, strict=True
+                ):
                     outcome = Outcome(fate.outcome) if fate else Outcome.ACCEPTED
-                    tally = Tally(
-                        item.project_id,
-                        hour_of(item.received_at),
-                        outcome,
-                        category(_counted_as(item)),
-                        fate.reason if fate else "",
-                    )
-                    tallies[tally] += item.quantity
+                    reason = fate.reason if fate else ""
+                    tallies[Tally(project_id, hour, outcome, counted_as, reason)] += quantity
             outcomes.count(tallies)
-            self._register.record(seen)
+            self._register.record(ready.seen)
         self._checkpoints[reader.spool_id] = batch[-1].sequence
+
+    def _prepare(self, batch: Sequence[Record]) -> "_Ready":
+        """A part of the batch at a time: parsed events are large, and what is prepared of them is small."""
+        ready = _Ready()
+        for start in range(0, len(batch), PREPARED_AT_ONCE):
+            items: dict[str, list[ReceivedItem]] = defaultdict(list)
+            for record in batch[start : start + PREPARED_AT_ONCE]:
+                for thing in unpack.unpack(record, limit=self._max_inflated, wanted=self._wanted):
+                    if isinstance(thing, ReceivedItem):
+                        items[thing.type].append(thing)
+                    else:
+                        ready.add(thing, record)
+            for kind, group in items.items():
+                sink = self._sinks[kind]
+                ready.prepared[id(sink)].extend(sink.prepare(group))
+                ready.items[id(sink)].extend(_facts(item) for item in group)
+        return ready
 
     def _store_nothing(
         self, reader: SpoolReader, batch: Sequence[Record], culprit: Unreadable

@@ -58,12 +58,12 @@ class Disposal:
 class Sink(Protocol):
     """Takes one or more item types of a batch."""
 
-    def prepare(self, items: Sequence[ReceivedItem]) -> Any:
-        """The slow and pure half, outside of any database transaction. Raises on a bad item: the caller then halves
-        the batch until the culprit stands alone.
+    def prepare(self, items: Sequence[ReceivedItem]) -> Sequence[Any]:
+        """The slow half, outside of any database transaction: one result for each item. Called for a part of the batch
+        at a time. Raises on a bad item: the caller then halves the batch until the culprit stands alone.
         """
         ...
 
-    def store(self, prepared: Any, now: datetime) -> Sequence[Disposal | None]:
-        """Inside the caller's database transaction. What became of each prepared item; None: stored."""
+    def store(self, prepared: Sequence[Any], now: datetime) -> Sequence[Disposal | None]:
+        """Inside the caller's database transaction, once per batch. What became of each prepared item; None: stored."""
         ...

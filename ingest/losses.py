@@ -26,17 +26,13 @@ Key = tuple[int, datetime, str, str]
 class ClientReportSink:
     """The sink for `client_report` items (ingest.items.Sink)."""
 
-    def prepare(self, items: Sequence[ReceivedItem]) -> tuple[int, Counter[Key]]:
-        losses: Counter[Key] = Counter()
-        for item in items:
-            assert isinstance(item.payload, dict)
-            hour = hour_of(item.received_at)
-            for reason, category, quantity in read(item.payload):
-                losses[item.project_id, hour, reason, category] += quantity
-        return len(items), losses
+    def prepare(self, items: Sequence[ReceivedItem]) -> list[Counter[Key]]:
+        return [_losses(item) for item in items]
 
-    def store(self, prepared: tuple[int, Counter[Key]], now: datetime) -> list[Disposal | None]:
-        count, losses = prepared
+    def store(self, prepared: Sequence[Counter[Key]], now: datetime) -> list[Disposal | None]:
+        losses: Counter[Key] = Counter()
+        for each in prepared:
+            losses.update(each)
         sql.add_up(
             ClientLoss,
             ("project_id", "hour", "reason", "category", "quantity"),
@@ -44,7 +40,16 @@ class ClientReportSink:
             unique=("project_id", "hour", "reason", "category"),
             add=("quantity",),
         )
-        return [None] * count
+        return [None] * len(prepared)
+
+
+def _losses(item: ReceivedItem) -> Counter[Key]:
+    assert isinstance(item.payload, dict)
+    hour = hour_of(item.received_at)
+    losses: Counter[Key] = Counter()
+    for reason, category, quantity in read(item.payload):
+        losses[item.project_id, hour, reason, category] += quantity
+    return losses
 
 
 def read(report: dict[str, Any]) -> Iterator[tuple[str, str, int]]:

@@ -171,6 +171,8 @@ class _Reader:
             return
         if checked.too_large:
             yield self.dropped(kind, Outcome.TOO_LARGE, f"{kind} too large", checked.too_large)
+            if not checked.quantity:
+                return
         yield self.received(kind, payload, raw, item, checked.quantity)
 
     def report(self, item: Item, payload: dict[str, Any]) -> Unpacked:

@@ -9,6 +9,7 @@ from issues.options import Options, options_of
 from issues.prepare import Prepared, prepare
 
 DUPLICATE = Disposal("duplicate")
+NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accepted
 
 
 class EventSink:
@@ -16,7 +17,7 @@ class EventSink:
 
     def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | Disposal]:
         options = options_of(item.project_id for item in items)
-        return [_prepared(item, options.get(item.project_id, Options())) for item in items]
+        return [_prepared(item, options.get(item.project_id)) for item in items]
 
     def store(
         self, prepared: Sequence[Prepared | Disposal], now: datetime
@@ -26,7 +27,9 @@ class EventSink:
         return [next(fates) if isinstance(each, Prepared) else each for each in prepared]
 
 
-def _prepared(item: ReceivedItem, options: Options) -> Prepared | Disposal:
+def _prepared(item: ReceivedItem, options: Options | None) -> Prepared | Disposal:
+    if options is None:
+        return NO_PROJECT
     ready = prepare(
         item,
         store_ip=options.store_ip,

@@ -272,3 +272,16 @@ def test_received_items_carry_what_the_request_said(project: Project) -> None:
     with closing(digester(lambda p: None, sinks={"event": Spy()})) as loop:
         loop.round()
     assert (seen[0].client, seen[0].project_id, seen[0].clean) == ("demo/1.0", project.pk, True)
+
+
+def test_an_event_of_a_project_that_was_deleted_meanwhile_is_counted_and_gone(
+    project: Project,
+) -> None:
+    send(project, {"message": "m"})
+    number = project.pk
+    project.delete()
+    digest_all()
+    assert (Event.objects.count(), waiting()) == (0, 0)
+    assert pipeline.quarantine().counts() == {}
+    row = OutcomeCount.objects.get(project_id=number)
+    assert (row.outcome, row.reason) == ("invalid", "project deleted")
