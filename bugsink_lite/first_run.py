@@ -63,7 +63,7 @@ def first_admin() -> tuple[str, str] | None:
 def first_project() -> Project:
     """The oldest project, made if there is none."""
     project = Project.objects.order_by("pk").first()
-    return project or create_project("My project")
+    return project or create_project("My app")
 
 
 def project_dsn(project: Project) -> str:

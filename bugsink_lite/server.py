@@ -2,10 +2,13 @@
 
 import gc
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandError
+from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 
 from bugsink_lite import background
@@ -43,6 +46,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hin
     def load(self) -> Any:
         # Before the fork: the expressions that tell browsers apart take 0.2 s and some memory to load.
         agents.contexts_of("Mozilla/5.0")
+        # A page that cannot be imported stops the start, not the first visitor.
+        get_resolver().url_patterns  # noqa: B018
         from bugsink_lite.wsgi import application
 
         return application
@@ -56,7 +61,24 @@ def _started(worker: Any) -> None:
     background.start()
 
 
+def check_address() -> None:
+    """Say at once what gunicorn would say after ten seconds of trying."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            settings.BIND, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CommandError(
+            f"{settings.BIND}:{settings.PORT} cannot be listened on: {error.strerror}. "
+            "BIND and PORT choose another address."
+        ) from error
+
+
 def serve() -> None:
-    """Runs until it is stopped; ends the process."""
+    """Runs until it is stopped; ends the process. Raises CommandError when the address cannot be had."""
     os.umask(0o077)
+    check_address()
     Server().run()

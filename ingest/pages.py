@@ -57,8 +57,8 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Attach less, or raise MAX_EVENT_BYTES and MAX_REQUEST_BYTES.",
     ),
     RefusalReason.QUOTA: (
-        "The project’s quota of the month is used up.",
-        "Sample in the SDK, filter what nobody reads, or raise the quota.",
+        "The quota is used up.",
+        "Events are accepted again when its period is over. Raise the quota, or send less.",
     ),
     RefusalReason.RATE_LIMITED: (
         "Too much came at once.",
@@ -124,13 +124,16 @@ def refusals(project: Project) -> list[RefusalRow]:
 
 def refusal_notices(project_ids: Collection[int]) -> Mapping[int, Notice]:
     """For the list of projects: what was refused in the last day."""
-    rows = (
-        Refusal.objects.filter(project_id__in=project_ids, last_at__gte=timezone.now() - NOTICE_FOR)
-        .order_by()
-        .values_list("project_id")
-        .annotate(kinds=Max("reason"))
-    )
-    return {project_id: Notice("bad", "requests refused", "ingest:setup") for project_id, _ in rows}
+    rows = Refusal.objects.filter(
+        project_id__in=project_ids, last_at__gte=timezone.now() - NOTICE_FOR
+    ).values_list("project_id", "reason")
+    found: dict[int, Notice] = {}
+    for project_id, reason in rows:
+        if reason == RefusalReason.QUOTA:
+            found[project_id] = Notice("bad", "quota used up", "ingest:setup")
+        else:
+            found.setdefault(project_id, Notice("bad", "requests refused", "ingest:setup"))
+    return found
 
 
 # The root urls import this module, so the list of projects knows it before the first page is made.

@@ -4,13 +4,12 @@ Takes the canonical payload, in which a stack is oldest call first and a chain o
 part of it may have any type, and any length.
 """
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from issues import highlight
+from issues.source import CodeLine, Colours, code_lines
 from issues.text import clean, line, mapping, sequence, string, whole
 from issues.values import Pretty, pretty
 
@@ -18,28 +17,12 @@ MAX_EXCEPTIONS = 30
 MAX_THREADS = 60
 MAX_FRAMES = 200  # of one stack; of more, the outer and the inner ones are kept
 MAX_VARIABLES = 100
-MAX_CONTEXT = 40  # lines around the failing one
 OPEN_FRAMES = 4  # of one exception
-COLOURED_LINES = 500  # of one page
 
 _LIBRARY = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor|gems|bower_components|jspm_packages"
     r"|\.cargo/registry|pkg/mod|lib/python\d[\d.]*)/|^(?:node:|<frozen |internal/|webpack/|native )"
 )
-_WORD = re.compile(r"[\w$]+")
-
-
-class Part(NamedTuple):
-    kind: str  # as in highlight.Token
-    text: str
-    is_column: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CodeLine:
-    number: int | None
-    parts: tuple[Part, ...]
-    is_failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +117,9 @@ class _Page:
     """What all stacks of one page share."""
 
     def __init__(self, platform: str, view: View) -> None:
-        self.platform = platform
         self.view = view
-        self.lines_left = COLOURED_LINES
-
-    def language(self, path: str, lines: int) -> str:
-        self.lines_left -= lines
-        return highlight.language(path, self.platform) if self.lines_left > 0 else ""
+        self.platform = platform
+        self.colours = Colours(platform)
 
 
 def exceptions(data: Mapping[str, Any], view: View) -> tuple[ExceptionRow, ...]:
@@ -330,62 +309,15 @@ def _frame(
         is_app=is_app,
         is_open=is_open,
         is_raised=is_raised,
-        code=_code(frame, page, path or full, number, column),
+        code=code_lines(
+            frame, page.colours, path or full, number, column, is_open=is_open or is_app
+        ),
         variables=tuple(
             (clean(name, 200), pretty(value, reprs=reprs))
             for name, value in list(variables.items())[:MAX_VARIABLES]
         ),
         more_variables=max(0, len(variables) - MAX_VARIABLES),
     )
-
-
-def _code(
-    frame: Mapping[str, Any], page: _Page, path: str, number: int | None, column: int | None
-) -> tuple[CodeLine, ...]:
-    failing = frame.get("context_line")
-    if not isinstance(failing, str):
-        return ()
-    before = [_source(text) for text in sequence(frame.get("pre_context"))[-MAX_CONTEXT:]]
-    after = [_source(text) for text in sequence(frame.get("post_context"))[:MAX_CONTEXT]]
-    lines = [*before, _source(failing), *after]
-    coloured = highlight.highlight(lines, page.language(path, len(lines)))
-    rows = []
-    for index, tokens in enumerate(coloured):
-        offset = index - len(before)
-        parts = tuple(Part(token.kind, token.text) for token in tokens)
-        rows.append(
-            CodeLine(
-                number=number + offset if number is not None and number + offset > 0 else None,
-                parts=_marked(parts, column) if offset == 0 else parts,
-                is_failing=offset == 0,
-            )
-        )
-    return tuple(rows)
-
-
-def _source(text: Any) -> str:
-    return clean(text, 1000).replace("\n", " ") if isinstance(text, str) else ""
-
-
-def _marked(parts: tuple[Part, ...], column: int | None) -> tuple[Part, ...]:
-    """Sets the word at the column apart. column: counted from 1, as browsers do."""
-    if column is None:
-        return parts
-    text = "".join(part.text for part in parts)
-    word = _WORD.match(text, column - 1) if 0 < column <= len(text) else None
-    if word is None:
-        return parts
-    marked: list[Part] = []
-    at = 0
-    for part in parts:
-        cuts = sorted(
-            {0, len(part.text)} | {cut - at for cut in word.span() if 0 < cut - at < len(part.text)}
-        )
-        for start, end in itertools.pairwise(cuts):
-            inside = word.start() <= at + start < word.end()
-            marked.append(Part(part.kind, part.text[start:end], inside))
-        at += len(part.text)
-    return tuple(marked)
 
 
 def as_text(rows: Sequence[ExceptionRow], loose: Stack | None = None, limit: int = 20_000) -> str:

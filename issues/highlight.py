@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
@@ -92,24 +92,36 @@ def _tokens(code: str, name: str) -> tuple[Line, ...]:
     if lexer is None:
         return ()
     lines: list[list[Token]] = [[]]
+    name_before = False
     # get_tokens_unprocessed leaves the text alone: what comes out is exactly what went in.
-    found = [(kind, text) for _, kind, text in lexer.get_tokens_unprocessed(code) if text]
-    for index, (kind, text) in enumerate(found):
-        colour = _colour(kind)
-        if not colour and kind in Kinds.Name and index + 1 < len(found):
-            colour = "f" if found[index + 1][1].startswith("(") else ""
-        for number, part in enumerate(text.split("\n")):
-            if number:
-                lines.append([])
-            if part:
-                last = lines[-1]
-                if last and last[-1].kind == colour:
-                    last[-1] = Token(colour, last[-1].text + part)
-                else:
-                    last.append(Token(colour, part))
-    return tuple(tuple(line) for line in lines)
+    for _, kind, text in lexer.get_tokens_unprocessed(code):
+        if name_before and text[:1] == "(":
+            lines[-1][-1] = Token("f", lines[-1][-1].text)
+        colour, name_before = _colour(kind)
+        first, newline, rest = text.partition("\n")
+        if first:
+            # A name stands alone, since it may turn out to be called.
+            lines[-1].append(Token(colour, first))
+        while newline:
+            first, newline, rest = rest.partition("\n")
+            lines.append([Token(colour, first)] if first else [])
+            name_before = False
+    return tuple(_joined(line) for line in lines)
+
+
+def _joined(line: list[Token]) -> Line:
+    """Neighbours of one colour become one token."""
+    joined: list[Token] = []
+    for token in line:
+        if joined and joined[-1].kind == token.kind:
+            joined[-1] = Token(token.kind, joined[-1].text + token.text)
+        else:
+            joined.append(token)
+    return tuple(joined)
 
 
 @lru_cache(maxsize=512)
-def _colour(kind: object) -> str:
-    return next((colour for family, colour in _COLOURS if kind in family), "")
+def _colour(kind: Any) -> tuple[str, bool]:
+    """The colour of a kind of token, and whether it is a name that has none of its own."""
+    colour = next((colour for family, colour in _COLOURS if kind in family), "")
+    return colour, not colour and kind in Kinds.Name

@@ -63,6 +63,7 @@ MUST_BE_PURE = (
     "issues/scrub",
     "issues/states.py",
     "issues/frames.py",
+    "issues/source.py",
     "issues/sparklines.py",
     "issues/text.py",
     "issues/values.py",

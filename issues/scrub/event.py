@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 
 from issues.payload.ledger import write_meta
-from issues.payload.types import EventData
+from issues.payload.text import cut
+from issues.payload.types import DEFAULT_LIMITS, EventData
 from issues.payload.user import user_key
 from issues.scrub.look import MAX_NAME, Look, is_secret
 from issues.scrub.names import HARMLESS, Names
@@ -22,6 +23,7 @@ from issues.scrub.rewrite import Edit, Finder, edited
 from issues.scrub.values import FILTERED
 
 MAX_MARKS = 500
+MAX_TAG = DEFAULT_LIMITS.tag_length
 
 
 class Scrubber:
@@ -39,12 +41,14 @@ class Scrubber:
     ) -> None:
         self._names = Names(extra_names, safe_names)
         self._patterns = compile_patterns(patterns)
-        self._known_lines: set[str] = set()
+        self._known_sources: set[int] = set()
 
     def scrub(self, event: EventData) -> EventData:
         """The event itself if there is nothing to scrub. Neither it nor the payload it shares is changed."""
         look = Look()
-        look.at(event.data, event.tags, event.notes, self._names, self._patterns, self._known_lines)
+        look.at(
+            event.data, event.tags, event.notes, self._names, self._patterns, self._known_sources
+        )
         return self._rewritten(event, look) if look else event
 
     def _rewritten(self, event: EventData, look: Look) -> EventData:
@@ -59,9 +63,11 @@ class Scrubber:
             event.tags,
             [edit._replace(path=edit.path[1:]) for edit in edits if edit.path[0] == "tags"],
         )
+        # What replaces a secret may be longer.
+        tags = {name: cut(text, MAX_TAG) for name, text in tags.items()}
         key = user_key(data.get("user", {}))
         if tags.get("user") == event.user_key != key:
-            tags["user"] = key[:200]
+            tags["user"] = cut(key, MAX_TAG)
         if "tags" in data:
             data["tags"] = {name: tags[name] for name in data["tags"]}
         meta = _marked(meta or {}, edits)

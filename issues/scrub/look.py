@@ -1,9 +1,10 @@
 """Whether there is anything to scrub in an event: the part that every event pays for. Pure, never recursive.
 
 Collects all texts in one pass over the containers, asks about all names of an object at once, and searches the joined
-texts for the shapes of secrets. Source lines come again with every event of a place and are searched once.
+texts for the shapes of secrets. Source comes again with every event of a place and is searched once.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ import orjson
 from issues.scrub.names import COUNT, HARMLESS, Names
 from issues.scrub.pairs import may_have_pairs
 from issues.scrub.patterns import Pattern
-from issues.scrub.values import Finder, finders_for, is_masked
+from issues.scrub.values import Finder, finders_for, is_masked, private_keys
 
 # Attributes of an event that are never touched, and those with a form of their own.
 UNTOUCHED = frozenset(
@@ -32,7 +33,7 @@ CRUMB = frozenset({"timestamp", "type", "category", "level", "message", "data", 
 
 SMALLEST_CARD = 10**12
 MAX_NAME = 100  # characters of the first of a pair
-MAX_LINES = 20_000
+MAX_SOURCES = 20_000
 
 
 def is_secret(value: Any, verdict: str) -> bool:
@@ -69,19 +70,37 @@ def named(container: dict[str, Any]) -> Any:
 
 
 class Look:
-    """What was found. finders: those that find something. pairs: names and values may stand in texts."""
+    """What was found.
 
-    __slots__ = ("_lines", "_texts", "finders", "has_names", "has_pairs")
+    finders: those that find something in a text, texts: in which; line_finders, lines: the same for source lines.
+    has_names: something stands under the name of a secret. has_pairs: texts may hold names and values.
+    """
+
+    __slots__ = (
+        "_lines",
+        "_sources",
+        "_texts",
+        "finders",
+        "has_names",
+        "has_pairs",
+        "line_finders",
+        "lines",
+        "texts",
+    )
 
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._lines: list[str] = []
+        self._sources: list[int] = []
         self.has_names = False
         self.has_pairs = False
         self.finders: list[Finder] = []
+        self.texts: set[str] = set()
+        self.line_finders: list[Finder] = []
+        self.lines: set[str] = set()
 
     def __bool__(self) -> bool:
-        return self.has_names or self.has_pairs or bool(self.finders)
+        return self.has_names or self.has_pairs or bool(self.finders or self.line_finders)
 
     def at(
         self,
@@ -90,18 +109,18 @@ class Look:
         notes: Iterable[Mapping[str, Any]],
         names: Names,
         patterns: tuple[Pattern, ...],
-        known_lines: set[str],
+        known_sources: set[int],
     ) -> None:
-        """known_lines: source lines without a secret; those of this event are added."""
+        """known_sources: hashes of source around a line, without a secret; those of this event are added."""
         pending: list[Any] = [tags]
-        if not names.harmless.issuperset(data):
-            top = {key: value for key, value in data.items() if key not in UNTOUCHED}
-            self._judge(top, names)
+        harmless = names.harmless
         for key, value in data.items():
             if key in UNTOUCHED or key in APART:
                 continue
+            if key not in harmless:
+                self._judge({key: value}, names)
             if key in STACKS:
-                self._stacks(key, value, pending, known_lines)
+                self._stacks(key, value, pending, known_sources)
             elif value.__class__ is str:
                 self._texts.append(value)
             else:
@@ -109,17 +128,19 @@ class Look:
         self._crumbs(data, pending)
         request = data.get("request")
         if request is not None and request.get("data").__class__ is str:
-            inner = parsed(request["data"])
+            body = request["data"]
+            inner = parsed(body)
             if inner is not None:
                 pending.append(inner)
+            self.has_pairs = "form-data" in body
         self._containers(pending, names)
         if notes:
             self._notes(notes, names)
         if "_meta" in data:
             self._meta(data["_meta"])
-        self._search(names, patterns, known_lines)
+        self._search(names, patterns, known_sources)
 
-    def _stacks(self, key: str, value: Any, pending: list[Any], known_lines: set[str]) -> None:
+    def _stacks(self, key: str, value: Any, pending: list[Any], known_sources: set[int]) -> None:
         texts = self._texts
         frames: list[Any] = []
         if key == "template":
@@ -143,15 +164,15 @@ class Look:
             variables = get("vars")
             if variables:
                 pending.append(variables)
-            lines = get("pre_context")
-            if lines and not known_lines.issuperset(lines):
-                self._lines += lines
-            lines = get("post_context")
-            if lines and not known_lines.issuperset(lines):
-                self._lines += lines
             line = get("context_line")
-            if line and line not in known_lines:
-                self._lines.append(line)
+            if line:
+                lines = (*(get("pre_context") or ()), line, *(get("post_context") or ()))
+                known = hash(lines)
+                if known not in known_sources:
+                    self._lines += lines
+                    self._sources.append(known)
+            elif "pre_context" in frame or "post_context" in frame:
+                self._lines += (*(get("pre_context") or ()), *(get("post_context") or ()))
             if not FRAME.issuperset(frame):
                 pending.append({name: part for name, part in frame.items() if name not in FRAME})
 
@@ -228,27 +249,43 @@ class Look:
                 elif value.__class__ is dict or value.__class__ is list:
                     pending.append(value)
 
-    def _search(self, names: Names, patterns: tuple[Pattern, ...], known_lines: set[str]) -> None:
-        text = "\n".join(self._texts)
-        raw = text.encode()
-        low = raw.lower()
-        self.has_pairs = may_have_pairs(low, names.wanted)
-        self.finders = _finding(text, raw, low, patterns)
+    def _search(self, names: Names, patterns: tuple[Pattern, ...], known_sources: set[int]) -> None:
+        low = _find(self._texts, patterns, self.finders, self.texts)
+        self.has_pairs = self.has_pairs or may_have_pairs(low, names.wanted)
         if self._lines:
-            text = "\n".join(self._lines)
-            raw = text.encode()
-            more = _finding(text, raw, raw.lower(), patterns)
-            if more:
-                self.finders += [finder for finder in more if finder not in self.finders]
-            else:
-                if len(known_lines) + len(self._lines) > MAX_LINES:
-                    known_lines.clear()
-                known_lines.update(self._lines)
+            _find(self._lines, patterns, self.line_finders, self.lines)
+            if not self.line_finders:
+                if len(known_sources) + len(self._sources) > MAX_SOURCES:
+                    known_sources.clear()
+                known_sources.update(self._sources)
 
 
-def _finding(text: str, raw: bytes, low: bytes, patterns: tuple[Pattern, ...]) -> list[Finder]:
-    found = [finder for finder in finders_for(raw, low) if next(finder(text), None) is not None]
-    for pattern in patterns:
-        if pattern.literal in text and pattern.expression.search(text):
-            found.append(pattern.spans)
-    return found
+def _find(
+    texts: list[str], patterns: tuple[Pattern, ...], finders: list[Finder], found: set[str]
+) -> bytes:
+    """Fill `finders` and `found`: which find something, and in which texts. Returns the texts in small letters.
+
+    All texts are searched as one: what can be a secret has no line break in it, private keys apart.
+    """
+    text = "\n".join(texts)
+    raw = text.encode()
+    low = raw.lower()
+    tried = finders_for(raw, low)
+    tried += [pattern.spans for pattern in patterns if pattern.literal in text]
+    starts: list[int] = []
+    for finder in tried:
+        hits = [span.start for span in finder(text)]
+        if not hits:
+            continue
+        finders.append(finder)
+        if finder is private_keys:
+            # One that was cut off hides those in the texts behind it.
+            found.update(each for each in texts if "PRIVATE KEY" in each)
+            continue
+        if not starts:
+            position = 0
+            for each in texts:
+                starts.append(position)
+                position += len(each) + 1
+        found.update(texts[bisect_right(starts, hit) - 1] for hit in hits)
+    return low

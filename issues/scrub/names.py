@@ -51,16 +51,22 @@ class Names:
     extra: contained in a name. safe: the whole name.
     """
 
-    __slots__ = ("_contained", "_known", "_safe", "harmless", "wanted")
+    __slots__ = ("_contained", "_known", "_mentioned", "_safe", "harmless", "wanted")
 
     def __init__(self, extra: Iterable[str] = (), safe: Iterable[str] = ()) -> None:
         self._contained = (*WORDS, *(word for each in extra if (word := folded(each.strip()))))
         # For a first look at a text: what any name of a secret contains.
-        self.wanted = tuple(word.encode() for word in (*self._contained, *_HEADERS))
+        self._mentioned = (*self._contained, *_HEADERS)
+        self.wanted = tuple(word.encode() for word in self._mentioned)
         self._safe = _SAFE | {name for each in safe if (name := folded(each.strip()))}
         self._known: dict[str, str] = {}
         # Names that were looked at and are harmless: for asking about a whole object at once.
         self.harmless: set[str] = set()
+
+    def are_in(self, text: str) -> bool:
+        """Whether a text mentions any of them: a first look."""
+        text = folded(text)
+        return any(word in text for word in self._mentioned)
 
     def verdict(self, name: str) -> str:
         """SECRET, COUNT, COOKIES or HARMLESS. Remembered: the same few names come with every event."""

@@ -31,14 +31,13 @@ _TAIL = 80  # characters before a separator that are looked at first
 def may_have_pairs(low: bytes, words: tuple[bytes, ...]) -> bool:
     """Whether a name of a secret can stand before a `=` or behind a quote. low: in small letters.
 
-    Costs a few plain searches: the names are looked for in what stands before the separators only.
+    Costs a few plain searches: the names are looked for in what stands before the separators only. Parts of a form
+    (`form-data; name="..."`) are not looked for.
     """
     tails: list[bytes] = []
     for separator in _separators(low):
         if separator in low:
             tails += [piece[-_TAIL:] for piece in low.split(separator)[:-1]]
-    if b"form-data; name=" in low or b"form-data;name=" in low:
-        return True
     if not tails:
         return False
     before = b"\n".join(tails).translate(_FOLD)

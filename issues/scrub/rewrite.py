@@ -13,8 +13,8 @@ from issues.payload.message import interpolate
 from issues.payload.types import Path
 from issues.scrub.look import (
     APART,
+    FRAME,
     MAX_NAME,
-    PLAIN_FRAME,
     PLAIN_PARTS,
     SMALLEST_CARD,
     SOURCE,
@@ -25,21 +25,18 @@ from issues.scrub.look import (
     named,
     parsed,
 )
-from issues.scrub.names import COOKIES, HARMLESS, Names
+from issues.scrub.names import COOKIES, HARMLESS, SECRET, Names
 from issues.scrub.pairs import RULE, pairs
 from issues.scrub.values import FILTERED, Span, cards, is_masked, private_keys, replaced
 
-# Ids may look like card numbers.
-_IDS = frozenset(
-    "trace_id span_id parent_span_id event_id api_request_id trace replay_id profile_id".split()
-)
+_IDS = frozenset("trace_id span_id parent_span_id event_id replay_id profile_id".split())
+_OWN_TAGS = frozenset({"api_request_id", "trace"})
 _SAFE_PLACES = frozenset({("contexts", "postgresql", "session_id")})
 
 
 class Mode(Enum):
     FULL = 1  # by name and by value
     EVERYTHING = 2  # below a name that hides all its members
-    SOURCE = 3  # by value only
 
 
 class Edit(NamedTuple):
@@ -64,15 +61,14 @@ class Finder:
 
     def event(self, data: Mapping[str, Any], tags: Mapping[str, str]) -> list[Edit]:
         """tags: instead of those in `data`."""
-        own_tags = {key: value for key, value in tags.items() if key not in UNTOUCHED}
+        own_tags = {key: value for key, value in tags.items() if key not in UNTOUCHED | _OWN_TAGS}
         todo: Todo = [((), self._top(data), Mode.FULL), (("tags",), own_tags, Mode.FULL)]
-        self._walk(todo)
-        self._message(data.get("logentry"))
         crumbs = data.get("breadcrumbs")
         if crumbs is not None:
             for index, crumb in enumerate(crumbs["values"]):
-                kept = {k: v for k, v in crumb.items() if k not in ("timestamp", "type", "level")}
-                self._walk([(("breadcrumbs", "values", index), kept, Mode.FULL)])
+                todo.append((("breadcrumbs", "values", index), crumb, Mode.FULL))
+        self._walk(todo)
+        self._message(data.get("logentry"))
         for key in STACKS & data.keys():
             self._stacks(key, data[key])
         return self._edits
@@ -84,14 +80,17 @@ class Finder:
         found, self._edits = self._edits, before
         return found
 
-    def text(self, text: str, mode: Mode = Mode.FULL) -> tuple[str, list[list[str | int]]]:
+    def text(self, text: str) -> tuple[str, list[list[str | int]]]:
         """The text without its secrets, and its marks; the same text and no marks if it has none."""
         spans: list[Span] = []
-        for find in self._look.finders:
-            spans += find(text)
-        if self._look.has_pairs and mode is Mode.FULL and ("=" in text or ":" in text):
+        if text in self._look.texts:
+            for find in self._look.finders:
+                spans += find(text)
+        if self._look.has_pairs and ("=" in text or ":" in text) and self._names.are_in(text):
             spans += pairs(text, self._names)
-        return replaced(text, spans) if spans else (text, [])
+        if not spans or is_masked(text):
+            return text, []
+        return replaced(text, spans)
 
     def _message(self, entry: Any) -> None:
         """A text that was made with a parameter is made again without it."""
@@ -116,15 +115,14 @@ class Finder:
         length = len(value) if value.__class__ is str else None
         self._edits.append(Edit(path, FILTERED, [[RULE, "s", 0, len(FILTERED)]], length))
 
-    def _leaf(self, path: Path, value: Any, mode: Mode) -> None:
+    def _leaf(self, path: Path, value: Any) -> None:
         kind = value.__class__
         if kind is str:
             if path == ("request", "data") and self._json(path, value):
                 return
-            if not is_masked(value):
-                text, marks = self.text(value, mode)
-                if marks:
-                    self._edits.append(Edit(path, text, marks, len(value)))
+            text, marks = self.text(value)
+            if marks:
+                self._edits.append(Edit(path, text, marks, len(value)))
         elif kind is int and value >= SMALLEST_CARD and next(cards(str(value)), None):
             rule: list[str | int] = ["@creditcard", "s", 0, len(FILTERED)]
             self._edits.append(Edit(path, FILTERED, [rule], None))
@@ -145,45 +143,90 @@ class Finder:
         return True
 
     def _walk(self, todo: Todo) -> None:
-        verdict_of = self._names.verdict
+        harmless = self._names.harmless
+        worth_it = self._is_worth_it
         while todo:
             path, container, mode = todo.pop()
-            hidden = mode is Mode.EVERYTHING
-            is_pair = False
-            if isinstance(container, Mapping):
-                members: Iterable[tuple[Any, Any]] = container.items()
-                name = named(dict(container)) if "value" in container else None
+            if mode is Mode.EVERYTHING:
+                self._hide_all(path, container, todo)
+                continue
+            if container.__class__ is list:
+                members: Iterable[tuple[Any, Any]] = enumerate(container)
+                is_plain = len(container) != 2 or container[0].__class__ is not str
             else:
-                members = enumerate(container)
-                first = container[0] if len(container) == 2 else None
-                is_pair = first.__class__ is str and len(first) <= MAX_NAME
-                name = first if is_pair else None
-            held = verdict_of(name) if name is not None and not hidden else HARMLESS
+                members = container.items()
+                is_plain = harmless.issuperset(container) and "value" not in container
+            if not is_plain:
+                self._walk_names(path, container, todo)
+                continue
             for key, value in members:
-                place = (*path, key)
-                is_container = value.__class__ is dict or value.__class__ is list
-                if hidden:
-                    if is_container:
-                        todo.append((place, value, mode))
-                    elif not (is_pair and key == 0) and is_secret(value, mode.name):
-                        self._hide(place, value)
-                    continue
-                if key.__class__ is str:
-                    verdict = HARMLESS if place in _SAFE_PLACES else verdict_of(key)
-                    if key == "value" and held != HARMLESS:
-                        verdict = held
-                else:
-                    verdict = held if is_pair and key == 1 else HARMLESS
-                if verdict == HARMLESS:
-                    if is_container:
-                        todo.append((place, value, mode))
-                    elif key not in _IDS:
-                        self._leaf(place, value, mode)
-                elif is_container and (verdict == COOKIES or path == ("contexts",)):
-                    # Names of cookies stay; pages rely on a context being an object.
-                    todo.append((place, value, Mode.EVERYTHING))
-                elif is_secret(value, verdict):
-                    self._hide(place, value)
+                kind = value.__class__
+                if kind is dict or kind is list:
+                    todo.append(((*path, key), value, mode))
+                elif (kind is int or kind is str) and worth_it(value) and not _is_id(key, value):
+                    self._leaf((*path, key), value)
+            if path == ("request",) and "data" in container:
+                # JSON in a text: looked into even if no text of it is a secret by itself.
+                self._body(container["data"])
+
+    def _body(self, body: Any) -> None:
+        place = ("request", "data")
+        if body.__class__ is str and all(edit.path != place for edit in self._edits):
+            self._leaf(place, body)
+
+    def _walk_names(self, path: Path, container: Any, todo: Todo) -> None:
+        """One list or object that may have the name of a secret in it."""
+        verdict_of = self._names.verdict
+        is_pair = False
+        if container.__class__ is list:
+            members: Iterable[tuple[Any, Any]] = enumerate(container)
+            is_pair = len(container[0]) <= MAX_NAME
+            name = container[0] if is_pair else None
+        else:
+            members = container.items()
+            name = named(container)
+        held = verdict_of(name) if name is not None else HARMLESS
+        for key, value in members:
+            is_container = value.__class__ is dict or value.__class__ is list
+            if key.__class__ is str:
+                verdict = verdict_of(key)
+                if key == "value" and held != HARMLESS:
+                    verdict = held
+            else:
+                verdict = held if is_pair and key == 1 else HARMLESS
+            if verdict == HARMLESS or (*path, key) in _SAFE_PLACES:
+                if is_container:
+                    todo.append(((*path, key), value, Mode.FULL))
+                elif self._is_worth_it(value) and not _is_id(key, value):
+                    self._leaf((*path, key), value)
+            elif is_container and (verdict == COOKIES or path == ("contexts",)):
+                # Names of cookies stay; pages rely on a context being an object.
+                todo.append(((*path, key), value, Mode.EVERYTHING))
+            elif is_secret(value, verdict):
+                self._hide((*path, key), value)
+
+    def _is_worth_it(self, value: Any) -> bool:
+        """Whether a text or number may be, or hold, a secret by its own looks."""
+        kind = value.__class__
+        if kind is str:
+            look = self._look
+            return value in look.texts or (look.has_pairs and ("=" in value or ":" in value))
+        return kind is int and value >= SMALLEST_CARD
+
+    def _hide_all(self, path: Path, container: Any, todo: Todo) -> None:
+        """All members; of pairs the value."""
+        if container.__class__ is list:
+            members: Iterable[tuple[Any, Any]] = enumerate(container)
+            is_pair = len(container) == 2 and container[0].__class__ is str
+        else:
+            members, is_pair = container.items(), False
+        for key, value in members:
+            if value.__class__ is dict or value.__class__ is list:
+                todo.append(((*path, key), value, Mode.EVERYTHING))
+            elif is_pair and key == 0:
+                self._leaf((*path, key), value)
+            elif is_secret(value, SECRET):
+                self._hide((*path, key), value)
 
     def _stacks(self, key: str, value: Any) -> None:
         if key == "template":
@@ -207,16 +250,25 @@ class Finder:
             self._frame((*path, "frames", index), frame)
 
     def _frame(self, path: Path, frame: Mapping[str, Any]) -> None:
-        rest = {k: v for k, v in frame.items() if k not in PLAIN_FRAME and k not in SOURCE}
-        if rest:
+        variables = frame.get("vars")
+        if variables:
+            self._walk([((*path, "vars"), variables, Mode.FULL)])
+        if not FRAME.issuperset(frame):
+            rest = {name: part for name, part in frame.items() if name not in FRAME}
             self._walk([(path, rest, Mode.FULL)])
-        if not self._look.finders:
+        if not self._look.line_finders:
             return
         lines = list(_source(path, frame))
-        if private_keys in self._look.finders:
+        if self._look.lines.isdisjoint(line for _, line in lines):
+            return
+        if private_keys in self._look.line_finders:
             lines = self._without_keys(lines)
         for place, line in lines:
-            self._leaf(place, line, Mode.SOURCE)
+            if line in self._look.lines:
+                spans = [span for find in self._look.line_finders for span in find(line)]
+                if spans:
+                    text, marks = replaced(line, spans)
+                    self._edits.append(Edit(place, text, marks, len(line)))
 
     def _without_keys(self, lines: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
         """A key in source code goes over many lines. The lines that hold none of it."""
@@ -236,6 +288,11 @@ class Finder:
                 rest.append((place, line))
             start = end + 1
         return rest
+
+
+def _is_id(name: Any, value: Any) -> bool:
+    """An id may look like a card number."""
+    return name in _IDS and value.__class__ is str and value.replace("-", "").isalnum()
 
 
 def _source(path: Path, frame: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

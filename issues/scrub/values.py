@@ -123,7 +123,7 @@ _PROSE = re.compile(
     re.IGNORECASE,
 )
 _TO_URLSAFE = str.maketrans("+/", "-_")
-_URL_USER = re.compile(r"://([^\s/@:\"'<>\\]*+:[^\s/\"'<>\\]*)@")
+_URL_USER = re.compile(r"://([^\s/@:\"'<>\\]*+:[^\s/\"'<>\\…]*)[@…]")
 
 
 def private_keys(text: str) -> Iterator[Span]:
@@ -136,12 +136,27 @@ def private_keys(text: str) -> Iterator[Span]:
 
 
 def tokens(text: str) -> Iterator[Span]:
-    for match in _BEARER.finditer(text):
+    for match in _each(_BEARER, "bearer ", text):
         if not _PROSE.fullmatch(match[1]):
             yield Span(match.start(1), match.end(1), "@bearer")
-    for match in _BASIC.finditer(text):
+    for match in _each(_BASIC, "basic ", text):
         if _is_basic(match[1]):
             yield Span(match.start(1), match.end(1), "@bearer")
+
+
+def _each(expression: re.Pattern[str], start: str, text: str) -> Iterator[re.Match[str]]:
+    """As finditer, but finds the start, in small letters, ten times as fast."""
+    if not text.isascii():
+        # Small letters may be longer than capitals.
+        yield from expression.finditer(text)
+        return
+    low = text.lower()
+    position = low.find(start)
+    while position >= 0:
+        match = expression.match(text, position)
+        if match:
+            yield match
+        position = low.find(start, position + len(start))
 
 
 def _is_basic(text: str) -> bool:
@@ -159,7 +174,10 @@ def _is_basic(text: str) -> bool:
 
 def url_users(text: str) -> Iterator[Span]:
     for match in _URL_USER.finditer(text):
-        if not is_masked(match[1].partition(":")[2]):
+        password = match[1].partition(":")[2]
+        # Where the text was cut off before the @, it may have been `host:port`.
+        is_port = password.isdigit() and text[match.end() - 1] != "@"
+        if not is_port and not is_masked(password):
             yield Span(match.start(1), match.end(1), "@urlauth")
 
 
@@ -170,6 +188,9 @@ _SHAPES = bytes(
     48 if 48 <= code <= 57 else 65 if 65 <= code <= 90 else 32 if code in b" -" else 46
     for code in range(256)
 )
+
+
+_CUT = "…".encode()
 
 
 def finders_for(raw: bytes, low: bytes) -> list[Finder]:
@@ -186,7 +207,7 @@ def finders_for(raw: bytes, low: bytes) -> list[Finder]:
         found.append(private_keys)
     if b"bearer " in low or b"basic " in low:
         found.append(tokens)
-    if b"@" in raw and b"://" in raw:
+    if (b"@" in raw or _CUT in raw) and b"://" in raw:
         found.append(url_users)
     return found
 

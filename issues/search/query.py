@@ -7,7 +7,6 @@ below; `!` turns it round. In quotes everything is text.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -115,8 +114,3 @@ def without_tab(query: Query) -> str:
         return query.text
     pattern = r"(?<!\S)is:\"?(?:" + "|".join(Tab) + r")\"?(?!\S)"
     return " ".join(re.sub(pattern, "", query.text, flags=re.IGNORECASE).split())
-
-
-def parameters(**values: str | None) -> Mapping[str, str]:
-    """What belongs into an address: nothing empty."""
-    return {name: value for name, value in values.items() if value}

@@ -1,15 +1,17 @@
 """What is looked for -> a queryset of issues."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from issues.models import Event, Issue, IssueTag
+from issues.models import Event, Issue, IssueTag, IssueText
 from issues.search.query import Filter, Query, Tab
 from issues.states import Level, Status
 
 NEW_FOR = timedelta(hours=24)
+FEW = 1000
 
 
 def tab_condition(tab: Tab, now: datetime) -> Q:
@@ -25,14 +27,36 @@ def tab_condition(tab: Tab, now: datetime) -> Q:
 
 
 def apply(
-    issues: QuerySet[Issue], query: Query, *, now: datetime, user_id: int | None
+    issues: QuerySet[Issue],
+    query: Query,
+    *,
+    now: datetime,
+    user_id: int | None,
+    project_ids: Collection[int] | None = None,
 ) -> QuerySet[Issue]:
-    """All but the tab."""
-    for word in query.words:
-        issues = issues.filter(text__text__contains=word)
+    """All but the tab. project_ids: where the issues are, if not everywhere."""
+    if query.words:
+        issues = _with_words(issues, query.words, project_ids)
     for found in query.filters:
         condition = _condition(found, now, user_id)
         issues = issues.exclude(condition) if found.negated else issues.filter(condition)
+    return issues
+
+
+def _with_words(
+    issues: QuerySet[Issue], words: Collection[str], project_ids: Collection[int] | None
+) -> QuerySet[Issue]:
+    texts = IssueText.objects.all()
+    if project_ids is not None:
+        texts = texts.filter(project_id__in=project_ids)
+    for word in words:
+        texts = texts.filter(text__contains=word)
+    # Texts are read from end to end; a page counts and lists, so few matches are kept rather than found twice.
+    found = list(texts.values_list("issue_id", flat=True)[: FEW + 1])
+    if len(found) <= FEW:
+        return issues.filter(pk__in=found)
+    for word in words:
+        issues = issues.filter(text__text__contains=word)
     return issues
 
 

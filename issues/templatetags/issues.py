@@ -6,7 +6,7 @@ from html import escape
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
@@ -116,24 +116,6 @@ def search_url(project: Project | None, key: str, value: str) -> str:
     """All issues with that tag."""
     base = reverse("issues:project", args=[project.slug]) if project else reverse("issues:list")
     return f"{base}?{urlencode({'query': term(key, value), 'tab': 'all'})}"
-
-
-@register.simple_tag
-def tokens(text: str) -> SafeString:
-    """The tints that lie behind the search field's own text."""
-    marked = []
-    for word in text.split(" "):
-        key, colon, rest = word.partition(":")
-        is_key = colon and rest and key.lstrip("!").replace(".", "").replace("_", "").isalnum()
-        marked.append((f"{key}:", rest, "") if is_key else ("", "", word))
-    return format_html_join(
-        " ",
-        "{}{}",
-        (
-            (format_html("<b>{}</b><i>{}</i>", key, rest), "") if key else (word, "")
-            for key, rest, word in marked
-        ),
-    )
 
 
 @register.simple_tag

@@ -87,7 +87,13 @@ def _answer(request: HttpRequest, project: Project | None) -> HttpResponse:
     issues = Issue.objects.all() if everything else Issue.objects.filter(project__in=ids)
     if chosen.environment:
         issues = sql.in_environment(issues, chosen.environment)
-    issues = sql.apply(issues, chosen.query, now=now, user_id=user.pk)
+    issues = sql.apply(
+        issues,
+        chosen.query,
+        now=now,
+        user_id=user.pk,
+        project_ids=None if everything else ids,
+    )
     counts = tab_counts(issues, now)
     in_tab = issues.filter(sql.tab_condition(chosen.tab, now))
     page = paginate(in_tab, chosen, total=counts[chosen.tab], now=now, triable=triable)

@@ -1,6 +1,7 @@
 """The parts that every page is made of: icons, levels, people, times and numbers."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -26,7 +27,9 @@ _STEPS = (
 NOBODY = '<span class="avatar avatar-none" role="img" aria-label="Not assigned" title="Not assigned"></span>'
 
 
+# A page holds a hundred icons of two dozen kinds; names come from templates and closed lists.
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str, kind: str = "") -> SafeString:
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
@@ -37,6 +40,7 @@ def icon(name: str, kind: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=8)
 def level(name: str) -> SafeString:
     return format_html(
         '<svg class="icon level level-{0}" role="img" aria-label="{0}"><use href="{1}#level-{0}"/></svg>',

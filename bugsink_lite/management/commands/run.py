@@ -5,7 +5,7 @@ from django.db import connections
 
 from bugsink_lite import first_run
 from bugsink_lite.greeting import greeting, login_words
-from bugsink_lite.server import serve
+from bugsink_lite.server import check_address, serve
 
 
 class Command(BaseCommand):
@@ -13,6 +13,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check_address()
         first_run.migrate()
         first_run.collect_static()
         admin = first_run.first_admin()

@@ -73,6 +73,8 @@ def test_refused_requests_leave_a_mark(viewer: Client, project: Project) -> None
     assert "requests refused" not in viewer.get(reverse("issues:home")).content.decode()
     Refusal.objects.create(project_id=project.pk, reason="no_key", last_at=now, **fields)
     assert "requests refused" in viewer.get(reverse("issues:home")).content.decode()
+    Refusal.objects.create(project_id=project.pk, reason="quota", last_at=now, **fields)
+    assert "quota used up" in viewer.get(reverse("issues:home")).content.decode()
 
 
 def test_without_projects_it_says_what_to_do(stranger: Client, db: None) -> None:

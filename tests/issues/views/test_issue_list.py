@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from issues.models import HourCount, Issue
+from issues.search import sql
 from issues.states import Level, Status
 from issues.views.issue_list import PAGE
 from projects.models import Project, Role, User
@@ -213,3 +214,15 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         member.get(reverse("issues:list"))
     with django_assert_num_queries(12):
         member.get(reverse("issues:project", args=[shop.slug]))
+
+
+def test_many_matches_are_found_as_few_are(
+    viewer: Client, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        make_issue(shop, f"KeyError: basket {number}")
+    make_issue(shop, "TypeError: basket")
+    few = listed(viewer, shop, query="keyerror basket")
+    monkeypatch.setattr(sql, "FEW", 1)
+    assert listed(viewer, shop, query="keyerror basket") == few
+    assert len(few) == 3
