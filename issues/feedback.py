@@ -4,13 +4,16 @@ import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ingest.items import Disposal, ItemType, ReceivedItem
 from issues.models import Event, Feedback, GroupHash, Issue
+from issues.options import Options, options_of
+from issues.payload import normalize
 from issues.payload.text import attribute, cut, one_line, storable
+from issues.scrub import Scrubber
 from issues.store import Placed
 from projects import sql
 
@@ -46,7 +49,8 @@ class FeedbackSink:
     """The sink for `user_report` and `feedback` items (ingest.items.Sink)."""
 
     def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | None]:
-        return [prepare(item) for item in items]
+        options = options_of(item.project_id for item in items)
+        return [prepare(item, options.get(item.project_id, Options()).scrubber) for item in items]
 
     def store(self, prepared: Sequence[Prepared | None], now: datetime) -> list[Disposal | None]:
         given = [p for p in prepared if p is not None]
@@ -70,12 +74,25 @@ class FeedbackSink:
         return fates
 
 
-def prepare(item: ReceivedItem) -> Prepared | None:
-    """None if nobody said anything."""
+def prepare(item: ReceivedItem, scrubber: Scrubber | None = None) -> Prepared | None:
+    """None if nobody said anything. scrubber: None keeps secrets."""
     assert isinstance(item.payload, dict)
-    payload = item.payload
-    if item.type == ItemType.USER_REPORT:
-        return _report(item, payload)
+    reader = _report if item.type == ItemType.USER_REPORT else _feedback
+    said = reader(item, item.payload)
+    if said is None or scrubber is None:
+        return said
+    # People copy what they see: a card's number, a link that logs in.
+    texts = {"message": said.message, "url": said.url}
+    event = scrubber.scrub(normalize({"extra": texts}, received_at=said.received_at))
+    kept = event.data.get("extra", {})
+    return replace(
+        said,
+        message=_text(kept.get("message"), MAX_MESSAGE),
+        url=_line(kept.get("url"), 2048),
+    )
+
+
+def _feedback(item: ReceivedItem, payload: dict[str, Any]) -> Prepared | None:
     contexts = payload.get("contexts")
     said = contexts.get("feedback") if isinstance(contexts, dict) else None
     if not isinstance(said, dict):

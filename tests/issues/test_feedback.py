@@ -132,3 +132,14 @@ def test_hostile_values_are_cut_and_mended(project: Project) -> None:
     assert found.message.startswith("\ufffd\ufffdxxx")
     assert (len(found.message), len(found.email), found.name) == (8192, 254, "7")
     assert (found.event_id, found.replay_id) == (None, None)
+
+
+def test_secrets_that_people_copy_are_taken_out(project: Project) -> None:
+    words = "My card 4111 1111 1111 1111 was refused."
+    send(project, "user_report", REPORT | {"comments": words})
+    send(project, "feedback", said(url="https://x.example/?token=abc123"), OWN.hex)
+    digest_all()
+    report, widget = Feedback.objects.order_by("pk")
+    assert report.message == "My card [Filtered] was refused."
+    assert "abc123" not in widget.url
+    assert widget.message == "too slow"
