@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # seconds
 INTEGRITY_TRIES = 3
-PREPARED_AT_ONCE = 16  # records
 
 
 class Stale(Exception):
@@ -273,16 +272,17 @@ class Digester:
         self._checkpoints[reader.spool_id] = batch[-1].sequence
 
     def _prepare(self, batch: Sequence[Record]) -> "_Ready":
-        """A part of the batch at a time: parsed events are large, and what is prepared of them is small."""
+        """Record by record: a parsed event is a thousand objects that are still in the processor's cache, and what is
+        prepared of them is small. A batch that was parsed first and prepared then took a quarter more time.
+        """
         ready = _Ready()
-        for start in range(0, len(batch), PREPARED_AT_ONCE):
+        for record in batch:
             items: dict[str, list[ReceivedItem]] = defaultdict(list)
-            for record in batch[start : start + PREPARED_AT_ONCE]:
-                for thing in unpack.unpack(record, limit=self._max_inflated, wanted=self._wanted):
-                    if isinstance(thing, ReceivedItem):
-                        items[thing.type].append(thing)
-                    else:
-                        ready.add(thing, record)
+            for thing in unpack.unpack(record, limit=self._max_inflated, wanted=self._wanted):
+                if isinstance(thing, ReceivedItem):
+                    items[thing.type].append(thing)
+                else:
+                    ready.add(thing, record)
             for kind, group in items.items():
                 sink = self._sinks[kind]
                 ready.prepared[id(sink)].extend(sink.prepare(group))

@@ -1,6 +1,7 @@
 """Events into issues: prepare, then store. `store` reads as the list of steps that it is."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
@@ -12,12 +13,29 @@ DUPLICATE = Disposal("duplicate")
 NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accepted
 
 
+OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
+
+
 class EventSink:
-    """The sink for `event` items (ingest.items.Sink)."""
+    """The sink for `event` items (ingest.items.Sink). clock: monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._options: dict[int, Options] = {}
+        self._read_at = float("-inf")
 
     def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | Disposal]:
-        options = options_of(item.project_id for item in items)
+        options = self._options_of({item.project_id for item in items})
         return [_prepared(item, options.get(item.project_id)) for item in items]
+
+    def _options_of(self, project_ids: set[int]) -> dict[int, Options]:
+        """Read again after a moment, so that preparing events one by one does not ask the database for each."""
+        if self._clock() - self._read_at > OPTIONS_SECONDS:
+            self._options = {}
+            self._read_at = self._clock()
+        if missing := project_ids - self._options.keys():
+            self._options |= options_of(missing)
+        return self._options
 
     def store(
         self, prepared: Sequence[Prepared | Disposal], now: datetime

@@ -29,6 +29,7 @@ class Sink(EventSink):
     """The real sink, with a fault on demand."""
 
     def __init__(self, fault: Callable[[Sequence[Any]], None]) -> None:
+        super().__init__()
         self.fault = fault
 
     def store(self, prepared: Sequence[Any], now: datetime) -> list[Disposal | None]:
