@@ -6,8 +6,10 @@ events of 45 KB storing costs a third of what `bulk_create` and `bulk_update` di
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.db import connection, models
 
 # SQLite takes 32,766 parameters in a statement; PostgreSQL's protocol 65,535.
@@ -23,7 +25,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     """
     made: list[int] = []
     key = connection.ops.quote_name(_key(model))
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         for text, values in _inserts(model, columns, rows):
             cursor.execute(f"{text} RETURNING {key}", values)
             made.extend(pk for (pk,) in cursor.fetchall())
@@ -55,7 +57,7 @@ def add_up(
     ]
     action = f"DO UPDATE SET {', '.join(sets)}" if sets else "DO NOTHING"
     conflict = f"ON CONFLICT ({', '.join(map(quote, unique))}) {action}"
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         for text, values in _inserts(model, columns, rows):
             cursor.execute(f"{text} {conflict}", values)
 
@@ -67,11 +69,25 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row
     quote = connection.ops.quote_name
     sets = ", ".join(f"{quote(column)} = %s" for column in columns)
     prepare = _preparers(model, [*columns, _key(model)])
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.executemany(
             f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {quote(_key(model))} = %s",
             [_prepared(prepare, row) for row in rows],
         )
+
+
+@contextmanager
+def _cursor() -> Iterator[Any]:
+    """On PostgreSQL one that sends parameters beside the statement, payloads as the bytes they are. Django's writes
+    them into the text: a payload of 11 KB becomes 22 KB of hexadecimal digits that the server has to read back.
+    """
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as direct:
+        yield direct
 
 
 def _inserts(
