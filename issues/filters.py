@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from issues.payload import EventData
+from projects.patterns import MAX_FILTER, MAX_FILTERS
 
 
 class FilterReason(StrEnum):
@@ -44,8 +45,6 @@ class Filters:
 
 NO_FILTERS = Filters()
 MAX_TEXT = 1000  # characters of a message that are compared
-MAX_PATTERN = 250
-MAX_PATTERNS = 100
 
 _EXTENSION_URL = re.compile(
     r"(?:chrome|moz|safari|safari-web|ms-browser|edge|opera)-extension://|webkit-masked-url://|"
@@ -125,7 +124,7 @@ def _matches(patterns: tuple[str, ...], text: str) -> bool:
 @lru_cache(maxsize=1024)
 def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     # translate() makes stars atomic: no pattern can be made slow.
-    texts = (pattern.strip().lower()[:MAX_PATTERN] for pattern in patterns[:MAX_PATTERNS])
+    texts = (pattern.strip().lower()[:MAX_FILTER] for pattern in patterns[:MAX_FILTERS])
     return re.compile("|".join(translate(text) for text in texts if text) or "(?!)")
 
 

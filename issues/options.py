@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from issues.filters import NO_FILTERS, Filters
 from issues.scrub import Scrubber, scrubber
 from projects.models import Project
+from projects.patterns import lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,3 @@ def _options(project: Project) -> Options:
             health_checks=project.filter_health_checks,
         ),
     )
-
-
-def lines(text: str) -> tuple[str, ...]:
-    """The lines that hold something."""
-    return tuple(line for each in text.splitlines() if (line := each.strip()))

@@ -75,12 +75,11 @@ class NewProjectForm(forms.Form):
 class GeneralForm(ProjectModelForm):
     class Meta:
         model = Project
-        fields = ["name", "slug", "prefix", "platform", "store_ip"]
+        fields = ["name", "slug", "prefix", "platform"]
         labels = {"slug": "Name in addresses", "prefix": "Prefix of short ids"}
         help_texts = {
             "slug": "Small letters, digits and dashes. Addresses with the old name stop working.",
             "prefix": "Issues are called WEB-123. Old ids keep working after a change.",
-            "store_ip": "Off: addresses of users are dropped before anything is stored.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

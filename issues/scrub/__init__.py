@@ -4,7 +4,6 @@ Source: the ingest contract, section 13.
 """
 
 from issues.scrub.event import Scrubber, scrubber
-from issues.scrub.patterns import MAX_PATTERNS, PatternError, check_pattern
 from issues.scrub.values import FILTERED
 
-__all__ = ["FILTERED", "MAX_PATTERNS", "PatternError", "Scrubber", "check_pattern", "scrubber"]
+__all__ = ["FILTERED", "Scrubber", "scrubber"]

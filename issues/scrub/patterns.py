@@ -10,16 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from issues.scrub.values import Span
+from projects.patterns import MAX_PATTERNS, PatternError, check_pattern
 
-MAX_PATTERNS = 20
-MAX_LENGTH = 100
-MIN_FIXED = 3
 _STAR = r"[^\s\"'<>]{0,64}"
 _WILD = re.compile(r"[#?*]")
-
-
-class PatternError(ValueError):
-    """The message is for the person who wrote the pattern."""
 
 
 class Pattern(NamedTuple):
@@ -31,18 +25,6 @@ class Pattern(NamedTuple):
     def spans(self, text: str) -> Iterator[Span]:
         for match in self.expression.finditer(text):
             yield Span(match.start(), match.end(), "@own")
-
-
-def check_pattern(text: str) -> None:
-    """Raises PatternError."""
-    if len(text) > MAX_LENGTH:
-        raise PatternError(f"A pattern has at most {MAX_LENGTH} characters.")
-    if text.count("*") > 1:
-        raise PatternError("A pattern has at most one *.")
-    if len(re.sub(r"[?*\s]", "", text)) < MIN_FIXED:
-        raise PatternError(
-            f"A pattern needs at least {MIN_FIXED} characters that are no blanks, * or ?."
-        )
 
 
 def compile_pattern(text: str) -> Pattern:

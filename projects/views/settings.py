@@ -1,4 +1,4 @@
-"""A project's settings: its names, and the keys that SDKs send with."""
+"""A project's settings: its names, what it keeps of events, its limits, and the keys that SDKs send with."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -6,12 +6,15 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects import dsn
 from projects.access import get_project
 from projects.forms import GeneralForm, KeyLabelForm
-from projects.models import PrefixAlias, Project, ProjectKey, Role
+from projects.models import MonthCount, PrefixAlias, Project, ProjectKey, Role
+from projects.option_forms import KeyLimitsForm, LimitsForm, PrivacyForm
+from projects.quotas import end_of_month, exceeded_until, month_of
 
 
 @login_required
@@ -37,11 +40,67 @@ def general(request: HttpRequest, slug: str) -> HttpResponse:
 
 def save_general(form: GeneralForm) -> Project:
     with transaction.atomic():
-        project: Project = form.save()
+        project: Project = save_fields(form)
         if project.prefix != form.old_prefix:
             PrefixAlias.objects.filter(project=project, prefix=project.prefix).delete()
             PrefixAlias.objects.get_or_create(prefix=form.old_prefix, defaults={"project": project})
     return project
+
+
+def save_fields(form: GeneralForm | PrivacyForm | LimitsForm) -> Project:
+    """The form's fields alone: the digest counts the issues in the same row meanwhile."""
+    form.instance.save(update_fields=list(form.fields))
+    return form.instance
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def privacy(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug, Role.ADMIN)
+    form = PrivacyForm(request.POST or None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        save_fields(form)
+        messages.success(request, "Saved. It counts for events that arrive from now on.")
+        return redirect("projects:privacy", slug)
+    context = {
+        "area": "",
+        "project": project,
+        "form": form,
+        "page": "privacy",
+        "key_count": _active(project),
+    }
+    return render(request, "projects/privacy.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def limits(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_project(request.user, slug, Role.ADMIN)
+    quota = project.monthly_quota
+    form = LimitsForm(request.POST or None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        save_fields(form)
+        messages.success(request, "Saved.")
+        return redirect("projects:limits", slug)
+    month = month_of(timezone.now())
+    counted = MonthCount.objects.filter(project_id=project.pk, month=month).first()
+    used = counted.events if counted else 0
+    context = {
+        "area": "",
+        "project": project,
+        "form": form,
+        "page": "limits",
+        "key_count": _active(project),
+        # As saved: the form writes into its instance what was refused.
+        "quota": quota,
+        "used_text": f"{used:,} of {quota:,}"
+        if quota
+        else f"{used:,} event{'' if used == 1 else 's'}",
+        "used_percent": min(100, used * 100 // quota) if quota else 0,
+        "is_used_up": exceeded_until(quota, used, month) is not None,
+        "next_month": end_of_month(month).date(),
+    }
+    return render(request, "projects/limits.html", context)
 
 
 @login_required
@@ -55,16 +114,30 @@ def keys(request: HttpRequest, slug: str) -> HttpResponse:
         form.save()
         messages.success(request, "The key is made. It works at once.")
         return redirect("projects:keys", slug)
+    return _keys_page(request, project, form)
+
+
+def _keys_page(
+    request: HttpRequest, project: Project, form: KeyLabelForm, refused: KeyLimitsForm | None = None
+) -> HttpResponse:
+    """refused: what was typed as the limits of one key, and why it will not do."""
     rows = [
-        (key, dsn.build(settings.BASE_URL, key.public_key, project.pk))
+        (
+            key,
+            dsn.build(settings.BASE_URL, key.public_key, project.pk),
+            refused
+            if refused is not None and refused.instance.pk == key.pk
+            else KeyLimitsForm(instance=key),
+        )
         for key in project.keys.order_by("-is_active", "pk")
     ]
     context = {
+        "area": "",
         "project": project,
         "form": form,
         "rows": rows,
         "page": "keys",
-        "key_count": sum(key.is_active for key, _ in rows),
+        "key_count": sum(key.is_active for key, _, _ in rows),
     }
     return render(request, "projects/keys.html", context)
 
@@ -76,6 +149,19 @@ def label(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if form.is_valid():
         form.save()
         messages.success(request, "Saved.")
+    return redirect("projects:keys", slug)
+
+
+@login_required
+@require_POST
+def key_limits(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    key = _key(request, slug, pk)
+    form = KeyLimitsForm(request.POST, instance=key)
+    if not form.is_valid():
+        return _keys_page(request, key.project, KeyLabelForm(), form)
+    # save(), not update(): the cache of keys listens to it.
+    key.save(update_fields=list(form.fields))
+    messages.success(request, "Saved.")
     return redirect("projects:keys", slug)
 
 

@@ -163,6 +163,8 @@ PAGES = {
     "resolved issues, none": "/projects/shop/issues/?tab=resolved",
     "setup": "/projects/shop/setup/",
     "settings": "/projects/shop/settings/",
+    "privacy": "/projects/shop/settings/privacy/",
+    "limits": "/projects/shop/settings/limits/",
     "keys": "/projects/shop/settings/keys/",
     "account": "/account/",
 }

@@ -49,11 +49,11 @@ def test_a_key_of_another_project_is_out_of_reach(owner: Client, project: Projec
 
 
 def test_names_are_changed(owner: Client, project: Project) -> None:
-    data = general(project, name="Store", slug="store", platform="python-django", store_ip="on")
+    data = general(project, name="Store", slug="store", platform="python-django")
     answer = owner.post(address("settings", project), data)
     assert answer["Location"] == reverse("projects:settings", args=["store"])
     project.refresh_from_db()
-    assert (project.name, project.platform, project.store_ip) == ("Store", "python-django", True)
+    assert (project.name, project.platform) == ("Store", "python-django")
 
 
 def test_an_old_prefix_stays_an_alias(owner: Client, project: Project) -> None:
