@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
-from issues import feedback, store
+from issues import feedback, match, store
 from issues.options import Options, options_of
 from issues.prepare import Prepared, prepare
 
@@ -64,8 +64,8 @@ def digest(prepared: Sequence[Prepared], now: datetime) -> list[Disposal | None]
     """
     new = store.skip_duplicates(prepared)
     if new:
-        names = store.name_ids(new, now)
-        placed = store.match_issues(new, names, now)
+        names = match.name_ids(new, now)
+        placed = match.match_issues(new, names, now)
         store.insert_events(placed, names, now)
         store.count_tags(placed)
         store.count_hours(placed, names)

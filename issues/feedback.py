@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from ingest.items import Disposal, ItemType, ReceivedItem
+from issues.match import Placed
 from issues.models import Event, Feedback, GroupHash, Issue
 from issues.options import Options, options_of
 from issues.payload import normalize
 from issues.payload.text import attribute, cut, one_line, storable
 from issues.scrub import Scrubber
-from issues.store import Placed
 from projects import sql
 
 MAX_MESSAGE = 8192  # characters

@@ -1,0 +1,221 @@
+"""Which issue an event belongs to: by its first known hash, else a new one. Inside the digest's transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from issues.models import (
+    Activity,
+    GroupHash,
+    Issue,
+    IssueText,
+)
+from issues.prepare import Prepared
+from issues.states import Kind
+from projects.models import Environment, Project, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """(project, name) -> primary key."""
+
+    releases: dict[tuple[int, str], int]
+    environments: dict[tuple[int, str], int]
+
+    def release(self, event: Prepared) -> int | None:
+        return self.releases.get((event.project_id, event.release))
+
+    def environment(self, event: Prepared) -> int | None:
+        return self.environments.get((event.project_id, event.environment))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event, the issue it belongs to, and the hash that decided."""
+
+    event: Prepared
+    issue: Issue
+    grouphash_id: int
+
+
+def name_ids(new: Iterable[Prepared], now: datetime) -> Names:
+    """Look up releases and environments, and make the missing ones."""
+    releases = {(e.project_id, e.release) for e in new if e.release}
+    environments = {(e.project_id, e.environment) for e in new if e.environment}
+    return Names(
+        _ids(Release, "version", releases, {"created_at": now}),
+        _ids(Environment, "name", environments, {}),
+    )
+
+
+def _ids(
+    model: type[Release] | type[Environment],
+    field: str,
+    wanted: set[tuple[int, str]],
+    defaults: dict[str, Any],
+) -> dict[tuple[int, str], int]:
+    if not wanted:
+        return {}
+
+    def find(pairs: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        rows = model._default_manager.filter(
+            project_id__in={project for project, _ in pairs},
+            **{f"{field}__in": {name for _, name in pairs}},
+        ).values_list("project_id", field, "pk")
+        return {(project, name): pk for project, name, pk in rows}
+
+    found = find(wanted)
+    missing = sorted(wanted - found.keys())
+    if missing:
+        rows: list[Any] = [
+            model(project_id=project, **{field: name}, **defaults) for project, name in missing
+        ]
+        model._default_manager.bulk_create(rows, ignore_conflicts=True)
+        found |= find(set(missing))
+    return found
+
+
+def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed]:
+    """Each event's issue: that of its first known hash, else a new one. Locks the issues."""
+    known = _known_hashes(new)
+    strangers = [e for e in new if not any(_key(e, h) in known for h in e.grouping.hashes)]
+    if strangers:
+        # Whoever makes issues in a project holds its row: two processes that meet the same new problem make one.
+        numbers = _reserve_numbers(strangers)
+        known |= _known_hashes(strangers)
+        _make_issues(strangers, known, numbers, names, now)
+        known |= _known_hashes(strangers)
+    _attach_hashes(new, known, now)
+    pks = sorted({known[_key(e, h)].issue_id for e in new for h in e.grouping.hashes})
+    locked = Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+    issues = {issue.pk: issue for issue in locked}
+    placed = []
+    for event in new:
+        decisive = known[_key(event, event.grouping.hashes[0])]
+        placed.append(Placed(event, issues[decisive.issue_id], decisive.pk))
+    return placed
+
+
+def _key(event: Prepared, grouphash: str) -> tuple[int, str]:
+    return event.project_id, grouphash
+
+
+def _known_hashes(events: Iterable[Prepared]) -> dict[tuple[int, str], GroupHash]:
+    wanted: dict[int, set[str]] = defaultdict(set)
+    for event in events:
+        wanted[event.project_id].update(event.grouping.hashes)
+    return {
+        (row.project_id, row.hash): row
+        for project_id, hashes in wanted.items()
+        for row in GroupHash.objects.filter(project_id=project_id, hash__in=hashes).defer("why")
+    }
+
+
+def _reserve_numbers(strangers: Sequence[Prepared]) -> dict[int, int]:
+    """Lock the projects; the last issue number of each so far."""
+    pks = sorted({event.project_id for event in strangers})
+    rows = Project.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+    return {project.pk: project.last_issue_number for project in rows}
+
+
+def _make_issues(
+    strangers: Sequence[Prepared],
+    known: dict[tuple[int, str], GroupHash],
+    numbers: dict[int, int],
+    names: Names,
+    now: datetime,
+) -> None:
+    made: dict[tuple[int, str], Issue] = {}
+    firsts: list[tuple[Prepared, Issue]] = []
+    for event in strangers:
+        keys = [_key(event, h) for h in event.grouping.hashes]
+        if any(key in known for key in keys):
+            continue
+        issue = next((made[key] for key in keys if key in made), None)
+        if issue is None:
+            numbers[event.project_id] += 1
+            issue = _new_issue(event, numbers[event.project_id], names)
+            firsts.append((event, issue))
+        for key in keys:
+            made.setdefault(key, issue)
+    if not firsts:
+        return
+    Issue.objects.bulk_create([issue for _, issue in firsts])
+    for project_id in sorted({issue.project_id for _, issue in firsts}):
+        Project.objects.filter(pk=project_id).update(last_issue_number=numbers[project_id])
+    IssueText.objects.bulk_create(
+        [
+            IssueText(issue_id=issue.pk, project_id=issue.project_id, text=event.search_text)
+            for event, issue in firsts
+        ]
+    )
+    by_key = {_key(e, h): e for e in reversed(strangers) for h in e.grouping.hashes}
+    GroupHash.objects.bulk_create(
+        [
+            _grouphash(by_key[project_id, grouphash], grouphash, issue.pk, now)
+            for (project_id, grouphash), issue in made.items()
+        ]
+    )
+    Activity.objects.bulk_create(
+        [
+            Activity(
+                project_id=issue.project_id,
+                issue_id=issue.pk,
+                kind=Kind.FIRST_SEEN,
+                at=event.received_at,
+                data={"release": event.release} if event.release else {},
+            )
+            for event, issue in firsts
+        ]
+    )
+
+
+def _new_issue(event: Prepared, number: int, names: Names) -> Issue:
+    grouping = event.grouping
+    return Issue(
+        project_id=event.project_id,
+        number=number,
+        level=event.level,
+        title=grouping.title[:256],
+        type=grouping.type[:256],
+        value=grouping.value,
+        culprit=grouping.culprit[:256],
+        platform=event.platform[:64],
+        logger=event.logger[:64],
+        handled=event.handled,
+        first_seen=event.received_at,
+        last_seen=event.received_at,
+        first_release_id=names.release(event),
+        last_release_id=names.release(event),
+    )
+
+
+def _grouphash(event: Prepared, grouphash: str, issue_id: int, now: datetime) -> GroupHash:
+    grouping = event.grouping
+    return GroupHash(
+        project_id=event.project_id,
+        hash=grouphash,
+        issue_id=issue_id,
+        config=grouping.config,
+        why=dict(grouping.why),
+        created_at=now,
+    )
+
+
+def _attach_hashes(
+    new: Sequence[Prepared], known: dict[tuple[int, str], GroupHash], now: datetime
+) -> None:
+    """Unknown hashes of an event join the issue of its first known one; that of another issue stays there."""
+    joining: dict[tuple[int, str], GroupHash] = {}
+    for event in new:
+        keys = [_key(event, h) for h in event.grouping.hashes]
+        decisive = next(known.get(k) or joining.get(k) for k in keys if k in known or k in joining)
+        assert decisive is not None
+        for key, grouphash in zip(keys, event.grouping.hashes, strict=True):
+            if key not in known and key not in joining:
+                joining[key] = _grouphash(event, grouphash, decisive.issue_id, now)
+    if joining:
+        GroupHash.objects.bulk_create(list(joining.values()))
+        known |= joining
