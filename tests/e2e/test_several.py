@@ -37,7 +37,10 @@ def test_two_machines_meet_the_same_new_problems_at_once(new_server: NewServer) 
     one.start()
     two.start()
     dsn = one.create_project("Shop")
-    with Load(dsn, connections=3) as first, Load(replace(dsn, port=two.port), connections=3) as second:
+    with (
+        Load(dsn, connections=3) as first,
+        Load(replace(dsn, port=two.port), connections=3) as second,
+    ):
         for load in (first, second):
             wait_for_progress(load)
     one.wait_until_digested()
