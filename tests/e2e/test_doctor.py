@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.browser import axe_violations, scrolls_sideways
 from tests.e2e.load import event
-from tests.servers import Server
+from tests.servers import Server, wait_for
 from tests.wire import Dsn, new_event_id, request, send
 
 
@@ -22,6 +22,10 @@ def patient(server: Server) -> Dsn:
     assert request(dsn, "POST", path, b"hello", headers).status == 400
     assert request(dsn, "POST", path, b'{}\n{"type":"event"}\n{oops\n', headers).status == 200
     server.wait_for_events(before + 1)
+    # Refusals are written down by a thread, a second later.
+    refused = f"SELECT 1 FROM ingest_refusal WHERE project_id = {dsn.project_id}"
+    wait_for(lambda: server.query(refused), "the refusal to be written down")
+    server.wait_until_digested()
     return dsn
 
 
