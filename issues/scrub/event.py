@@ -16,6 +16,7 @@ from issues.payload.ledger import write_meta
 from issues.payload.text import cut
 from issues.payload.types import DEFAULT_LIMITS, EventData
 from issues.payload.user import user_key
+from issues.scrub.gate import Gate
 from issues.scrub.look import MAX_NAME, Look, is_secret
 from issues.scrub.names import HARMLESS, Names
 from issues.scrub.patterns import compile_patterns
@@ -42,6 +43,15 @@ class Scrubber:
         self._names = Names(extra_names, safe_names)
         self._patterns = compile_patterns(patterns)
         self._known_sources: set[int] = set()
+        self._gate = Gate(self._names)
+
+    def is_clean(self, raw: bytes) -> bool:
+        """Whether the event can be kept as it was sent. raw: its JSON. False means: scrub it, and see."""
+        return not self._patterns and self._gate.holds_none(raw)
+
+    def learn(self, raw: bytes) -> None:
+        """`scrub` found nothing in this event."""
+        self._gate.learn(raw)
 
     def scrub(self, event: EventData) -> EventData:
         """The event itself if there is nothing to scrub. Neither it nor the payload it shares is changed."""

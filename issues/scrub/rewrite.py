@@ -30,7 +30,8 @@ from issues.scrub.pairs import RULE, pairs
 from issues.scrub.values import FILTERED, Span, cards, is_masked, private_keys, replaced
 
 _IDS = frozenset("trace_id span_id parent_span_id event_id replay_id profile_id".split())
-_OWN_TAGS = frozenset({"api_request_id", "trace"})
+# Tags that repeat what is never touched, and those that are ids.
+_OWN_TAGS = frozenset({"api_request_id", "trace", "level", "release", "environment", "dist"})
 _SAFE_PLACES = frozenset({("contexts", "postgresql", "session_id")})
 
 
@@ -61,7 +62,7 @@ class Finder:
 
     def event(self, data: Mapping[str, Any], tags: Mapping[str, str]) -> list[Edit]:
         """tags: instead of those in `data`."""
-        own_tags = {key: value for key, value in tags.items() if key not in UNTOUCHED | _OWN_TAGS}
+        own_tags = {key: value for key, value in tags.items() if key not in _OWN_TAGS}
         todo: Todo = [((), self._top(data), Mode.FULL), (("tags",), own_tags, Mode.FULL)]
         crumbs = data.get("breadcrumbs")
         if crumbs is not None:
