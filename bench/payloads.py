@@ -14,8 +14,8 @@ from ingest import envelope
 SIZES = ("3k", "45k", "260k")
 
 _WORDS = (
-    "order basket customer delivery slot payment invoice total price stock supplier address coupon session retry "
-    "queue worker request response timeout cache lock commit rollback cursor query index column page parser token"
+    "order basket customer delivery slot payment invoice total price stock supplier address coupon visit retry "
+    "queue worker request response timeout cache lock commit rollback cursor query index column page parser marker"
 ).split()
 _MODULES = (
     "shop.orders.service shop.orders.views shop.basket.models shop.delivery.slots shop.payments.client "

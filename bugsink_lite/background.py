@@ -2,22 +2,27 @@
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from ingest import pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
 from ingest.losses import ClientReportSink
+from issues import dictionaries
 from issues.attachments import AttachmentSink
 from issues.digest import EventSink
 from issues.feedback import FeedbackSink
+from issues.payload.sketch import sketch
 
 logger = logging.getLogger(__name__)
 
 CLERK_SECONDS = 1.0
+DICTIONARY_SECONDS = 10.0
 
 
 def sinks() -> Mapping[str, Sink]:
@@ -46,6 +51,7 @@ def make_digester(*, own_spool: bool = True) -> Digester:
         batch_bytes=settings.DIGEST_BATCH_BYTES,
         max_inflated=settings.MAX_ENVELOPE_BYTES,
         wait_seconds=settings.DIGEST_WAIT_MS / 1000,
+        sketches={ItemType.EVENT.value: sketch},
     )
 
 
@@ -76,7 +82,8 @@ class Background:
         pipeline.close()
 
     def _clerk(self) -> None:
-        """Writes down what is only counted in memory."""
+        """Writes down what is only counted in memory, and looks after what payloads are packed with."""
+        looked_at = time.monotonic()
         while True:
             stopped = self._stopping.wait(CLERK_SECONDS)
             try:
@@ -84,6 +91,14 @@ class Background:
             except Exception as error:
                 logger.warning("refusals cannot be written down yet: %s", error)
                 connection.close()
+            if self._digester is not None and time.monotonic() - looked_at > DICTIONARY_SECONDS:
+                looked_at = time.monotonic()
+                try:
+                    for project_id in dictionaries.wanting():
+                        dictionaries.make(project_id, timezone.now())
+                except Exception as error:
+                    logger.warning("no dictionary can be made yet: %s", error)
+                    connection.close()
             if stopped:
                 connection.close()
                 return

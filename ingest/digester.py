@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 from django.db import (
@@ -20,7 +21,7 @@ from django.db import (
 )
 
 from ingest import outcomes, unpack
-from ingest.items import ReceivedItem, Sink
+from ingest.items import ReceivedItem, Sink, Sketch
 from ingest.models import Checkpoint
 from ingest.outcomes import Tally, hour_of
 from ingest.quarantine import Quarantine
@@ -97,7 +98,7 @@ class _Ready:
 class Digester:
     """Digests all spools of a data directory, while it holds the directory's lock.
 
-    own: this process's spool, None in a process that only digests. sinks: by item type.
+    own: this process's spool, None in a process that only digests. sinks, sketches: by item type.
     """
 
     def __init__(
@@ -111,11 +112,13 @@ class Digester:
         batch_bytes: int,
         max_inflated: int,
         wait_seconds: float,
+        sketches: Mapping[str, Sketch] = MappingProxyType({}),
     ) -> None:
         self._directory = directory
         self._own = own
         self._sinks = sinks
         self._wanted = frozenset(sinks)
+        self._sketches = sketches
         self._quarantine = quarantine
         self._batch_records = batch_records
         self._batch_bytes = batch_bytes
@@ -278,7 +281,9 @@ class Digester:
         ready = _Ready()
         for record in batch:
             items: dict[str, list[ReceivedItem]] = defaultdict(list)
-            for thing in unpack.unpack(record, limit=self._max_inflated, wanted=self._wanted):
+            for thing in unpack.unpack(
+                record, limit=self._max_inflated, wanted=self._wanted, sketches=self._sketches
+            ):
                 if isinstance(thing, ReceivedItem):
                     items[thing.type].append(thing)
                 else:

@@ -1,6 +1,6 @@
 """What ingest hands over: all that other rooms see of it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +33,7 @@ class ReceivedItem:
     event_id: 32 hex digits, small letters; the envelope's, else the payload's, else made by ingest.
     clean: the payload's bytes held neither an escaped NUL nor a surrogate escape.
     headers: the item's, as sent. quantity: how many log lines or spans the item holds; 1 for all others.
+    raw: the JSON of which `payload` is only a sketch; None where it was read whole.
     """
 
     project_id: int
@@ -45,6 +46,11 @@ class ReceivedItem:
     clean: bool = False
     headers: Mapping[str, Any] = field(default_factory=dict)
     quantity: int = 1
+    raw: bytes | None = None
+
+
+# The parts of a JSON object that its sink needs to decide; None: read the object whole. Never raises.
+Sketch = Callable[[bytes], dict[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from ingest import checks, compression, envelope, legacy, lenient, minidump, otlp, security
 from ingest.accept import EVENT_TYPES
 from ingest.envelope import Envelope, Item
-from ingest.items import ReceivedItem
+from ingest.items import ReceivedItem, Sketch
 from ingest.reasons import Outcome
 from ingest.sdks import Seen
 from ingest.spool import Record
@@ -62,17 +63,23 @@ class Dropped:
 Unpacked = ReceivedItem | Unreadable | Dropped | Seen
 
 
-def unpack(record: Record, *, limit: int, wanted: frozenset[str]) -> Iterator[Unpacked]:
+def unpack(
+    record: Record,
+    *,
+    limit: int,
+    wanted: frozenset[str],
+    sketches: Mapping[str, Sketch] = MappingProxyType({}),
+) -> Iterator[Unpacked]:
     """Never raises for anything a sender can write. The last one is what SDK doctor notes of the record.
 
     limit: bytes after decompression. wanted: item types that some sink takes; of others those that are JSON are read
-    and checked, the rest is not even looked at.
+    and checked, the rest is not even looked at. sketches: by item type.
     """
     try:
         inflated = compression.inflate(record.body, record.encoding, limit)
         if record.kind == "store":
             raw, payload = legacy.read_store(inflated, limit)
-            reader = _Reader(record, Envelope({}, (), b""), wanted)
+            reader = _Reader(record, Envelope({}, (), b""), wanted, {})
             yield from reader.parsed("store", Item({}, 0, 0), "event", payload, raw)
             yield reader.done()
             return
@@ -81,7 +88,7 @@ def unpack(record: Record, *, limit: int, wanted: frozenset[str]) -> Iterator[Un
         # Accepting has read it once: the file changed since, or the limits did.
         yield Unreadable(record, f"{record.sequence}", str(error), "envelope")
         return
-    reader = _Reader(record, framed, wanted)
+    reader = _Reader(record, framed, wanted, sketches)
     yield from reader.items()
     yield reader.done()
 
@@ -89,10 +96,17 @@ def unpack(record: Record, *, limit: int, wanted: frozenset[str]) -> Iterator[Un
 class _Reader:
     """The items of one record."""
 
-    def __init__(self, record: Record, framed: Envelope, wanted: frozenset[str]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        framed: Envelope,
+        wanted: frozenset[str],
+        sketches: Mapping[str, Sketch],
+    ) -> None:
         self.record = record
         self.framed = framed
         self.wanted = wanted
+        self.sketches = sketches
         self.received_at = datetime.fromtimestamp(record.received_at, UTC)
         self.sent_at = framed.sent_at
         self.event_id = record.event_id
@@ -139,8 +153,11 @@ class _Reader:
                     quantity, body = otlp.read(raw, kind, media if isinstance(media, str) else "")
                     yield self.received(kind, body, raw, item, quantity)
                 else:
-                    payload = lenient.load_object(raw)
-                    yield from self.parsed(position, item, kind, payload, raw)
+                    payload = self.sketch(kind, raw)
+                    is_sketch = payload is not None
+                    if payload is None:
+                        payload = lenient.load_object(raw)
+                    yield from self.parsed(position, item, kind, payload, raw, is_sketch)
             except (lenient.JSONError, otlp.OtlpError) as error:
                 yield self.unreadable(position, item, kind, str(error))
         elif kind in self.wanted:
@@ -151,8 +168,20 @@ class _Reader:
             quantity = count if isinstance(count, int) and 0 < count <= 10_000 else 1
             yield self.dropped(kind, Outcome.UNSUPPORTED, kind, quantity)
 
+    def sketch(self, kind: str, raw: bytes) -> dict[str, Any] | None:
+        read = self.sketches.get(kind)
+        found = read(raw) if read is not None else None
+        # What calls itself an event and is none is read by other rules.
+        return None if found is None or found.get("type") in ("transaction", "feedback") else found
+
     def parsed(
-        self, position: str, item: Item, kind: str, payload: dict[str, Any], raw: bytes
+        self,
+        position: str,
+        item: Item,
+        kind: str,
+        payload: dict[str, Any],
+        raw: bytes,
+        is_sketch: bool = False,
     ) -> Iterator[Unpacked]:
         """A JSON item. kind: the item's; an event's own word counts more."""
         if kind == "raw_security":
@@ -173,7 +202,7 @@ class _Reader:
             yield self.dropped(kind, Outcome.TOO_LARGE, f"{kind} too large", checked.too_large)
             if not checked.quantity:
                 return
-        yield self.received(kind, payload, raw, item, checked.quantity)
+        yield self.received(kind, payload, raw, item, checked.quantity, is_sketch)
 
     def report(self, item: Item, payload: dict[str, Any]) -> Unpacked:
         found = security.read(payload)
@@ -221,6 +250,7 @@ class _Reader:
         raw: bytes,
         item: Item,
         quantity: int = 1,
+        is_sketch: bool = False,
     ) -> ReceivedItem | Dropped:
         if kind not in self.wanted:
             return self.dropped(kind, Outcome.UNSUPPORTED, kind, quantity)
@@ -235,6 +265,7 @@ class _Reader:
             clean=lenient.is_clean(raw),
             headers=item.headers,
             quantity=quantity,
+            raw=raw if is_sketch else None,
         )
 
     def dropped(self, kind: str, outcome: Outcome, reason: str, quantity: int = 1) -> Dropped:

@@ -1,7 +1,7 @@
 """Events into issues: prepare, then store. `store` reads as the list of steps that it is."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
@@ -13,6 +13,7 @@ DUPLICATE = Disposal("duplicate")
 NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accepted
 
 
+MAX_KNOWN = 50_000  # hashes that are remembered
 OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
 
 
@@ -23,10 +24,11 @@ class EventSink:
         self._clock = clock
         self._options: dict[int, Options] = {}
         self._read_at = float("-inf")
+        self._known: set[tuple[int, str]] = set()
 
     def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | Disposal]:
         options = self._options_of({item.project_id for item in items})
-        return [_prepared(item, options.get(item.project_id)) for item in items]
+        return [_prepared(item, options.get(item.project_id), self._known) for item in items]
 
     def _options_of(self, project_ids: set[int]) -> dict[int, Options]:
         """Read again after a moment, so that preparing events one by one does not ask the database for each."""
@@ -42,10 +44,15 @@ class EventSink:
     ) -> list[Disposal | None]:
         wanted = [each for each in prepared if isinstance(each, Prepared)]
         fates = iter(digest(wanted, now))
+        if len(self._known) > MAX_KNOWN:
+            self._known.clear()
+        self._known.update((each.project_id, each.grouping.hashes[0]) for each in wanted)
         return [next(fates) if isinstance(each, Prepared) else each for each in prepared]
 
 
-def _prepared(item: ReceivedItem, options: Options | None) -> Prepared | Disposal:
+def _prepared(
+    item: ReceivedItem, options: Options | None, known: Container[tuple[int, str]]
+) -> Prepared | Disposal:
     if options is None:
         return NO_PROJECT
     ready = prepare(
@@ -53,6 +60,8 @@ def _prepared(item: ReceivedItem, options: Options | None) -> Prepared | Disposa
         store_ip=options.store_ip,
         scrubber=options.scrubber,
         filters=options.filters,
+        dictionary=options.dictionary,
+        known=known,
     )
     return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
 

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from issues import stored
+from issues.compress import unpack
 from issues.models import (
     Activity,
     GroupHash,
     Issue,
     IssueText,
 )
-from issues.prepare import Prepared
+from issues.models.event import dictionary_of
+from issues.prepare import Prepared, search_text
 from issues.states import Kind
 from projects.models import Environment, Project, Release
 
@@ -147,7 +150,7 @@ def _make_issues(
         Project.objects.filter(pk=project_id).update(last_issue_number=numbers[project_id])
     IssueText.objects.bulk_create(
         [
-            IssueText(issue_id=issue.pk, project_id=issue.project_id, text=event.search_text)
+            IssueText(issue_id=issue.pk, project_id=issue.project_id, text=_text(event))
             for event, issue in firsts
         ]
     )
@@ -170,6 +173,14 @@ def _make_issues(
             for event, issue in firsts
         ]
     )
+
+
+def _text(event: Prepared) -> str:
+    """An event whose issue was known, and is gone since, comes without."""
+    if event.search_text:
+        return event.search_text
+    dictionary = dictionary_of(event.project_id, event.dictionary)
+    return search_text(stored.read(unpack(event.packed, dictionary)), event.grouping)
 
 
 def _new_issue(event: Prepared, number: int, names: Names) -> Issue:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from issues import dictionaries
+from issues.compress import NO_DICTIONARY, Dictionary
 from issues.filters import NO_FILTERS, Filters
 from issues.scrub import Scrubber, scrubber
 from projects.models import Project
@@ -11,11 +13,12 @@ from projects.patterns import lines
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """scrubber: None where the project has switched it off."""
+    """scrubber: None where the project has switched it off. dictionary: to pack payloads with."""
 
     store_ip: bool = False
     scrubber: Scrubber | None = None
     filters: Filters = NO_FILTERS
+    dictionary: Dictionary = NO_DICTIONARY
 
 
 _FIELDS = (
@@ -36,13 +39,16 @@ _FIELDS = (
 
 
 def options_of(project_ids: Iterable[int]) -> dict[int, Options]:
-    """One query. A project that has gone in the meantime has none."""
-    projects = Project.objects.filter(pk__in=set(project_ids)).only(*_FIELDS)
-    return {project.pk: _options(project) for project in projects}
+    """Two queries. A project that has gone in the meantime has none."""
+    wanted = set(project_ids)
+    projects = Project.objects.filter(pk__in=wanted).only(*_FIELDS)
+    made = dictionaries.newest(wanted)
+    return {each.pk: _options(each, made.get(each.pk, NO_DICTIONARY)) for each in projects}
 
 
-def _options(project: Project) -> Options:
+def _options(project: Project, dictionary: Dictionary) -> Options:
     return Options(
+        dictionary=dictionary,
         store_ip=project.store_ip,
         scrubber=scrubber(
             lines(project.scrub_extra_names),

@@ -1,16 +1,19 @@
 """One received event -> all that will be stored of it. Pure but for making ids; outside of any transaction."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ingest import lenient
 from ingest.items import ReceivedItem
-from issues import compress, identity
+from issues import compress, identity, stored
+from issues.compress import NO_DICTIONARY, Dictionary
 from issues.filters import NO_FILTERS, FilterReason, Filters, reason_to_drop
 from issues.grouping import Grouping, group
 from issues.payload import EventData, normalize
+from issues.payload.sketch import tells_address
 from issues.scrub import Scrubber
 from issues.states import Level
 
@@ -38,7 +41,8 @@ class Prepared:
     handled: bool | None
     tags: Mapping[str, str]
     grouping: Grouping
-    search_text: str
+    search_text: str  # "" where `known` said that nobody will ask for it
+    dictionary: int  # with which it is packed
     packed: bytes
     size: int  # bytes of JSON
 
@@ -49,31 +53,72 @@ def prepare(
     store_ip: bool = False,
     scrubber: Scrubber | None = None,
     filters: Filters = NO_FILTERS,
+    dictionary: Dictionary = NO_DICTIONARY,
+    known: Container[tuple[int, str]] = (),
 ) -> Prepared | FilterReason:
     """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
 
-    item.payload: the event as parsed. scrubber: None keeps secrets.
+    item.payload: the event as parsed, or a sketch of it. scrubber: None keeps secrets.
+    known: (project, hash) of issues that there are already.
     """
     assert isinstance(item.payload, dict)
-    event = normalize(
+    raw = item.raw
+    if raw is not None and not _can_stay(raw, item.payload, store_ip, scrubber):
+        item = replace(item, payload=lenient.load_object(raw, deep=True), raw=None)
+    event = _normalized(item, store_ip)
+    unwanted = reason_to_drop(event, filters)
+    if unwanted is not None:
+        return unwanted
+    if item.raw is not None:
+        content = stored.as_sent(
+            item.raw,
+            event_id=event.event_id,
+            received_at=item.received_at,
+            sent_at=item.sent_at,
+        )
+        return _prepared(item, event, content, dictionary, known)
+    if scrubber is not None:
+        # Before anything is derived from the event: titles, hashes and search text hold no secret either.
+        scrubbed = scrubber.scrub(event)
+        if raw is not None and scrubbed is event:
+            scrubber.learn(raw)
+        event = scrubbed
+    return _prepared(item, event, stored.normalized(event), dictionary, known)
+
+
+def _can_stay(
+    raw: bytes, payload: dict[str, Any], store_ip: bool, scrubber: Scrubber | None
+) -> bool:
+    """Whether nothing has to be taken out of the event before it is stored."""
+    return (
+        len(raw) <= stored.MAX_AS_SENT
+        and (store_ip or not tells_address(payload))
+        and (scrubber is None or scrubber.is_clean(raw))
+    )
+
+
+def _normalized(item: ReceivedItem, store_ip: bool) -> EventData:
+    assert isinstance(item.payload, dict)
+    return normalize(
         item.payload,
         received_at=item.received_at,
         sent_at=item.sent_at,
         event_id=item.event_id or None,
         clean=item.clean,
         store_ip=store_ip,
+        is_sketch=item.raw is not None,
     )
-    unwanted = reason_to_drop(event, filters)
-    if unwanted is not None:
-        return unwanted
-    if scrubber is not None:
-        # Before anything is derived from the event: titles, hashes and search text hold no secret either.
-        event = scrubber.scrub(event)
+
+
+def _prepared(
+    item: ReceivedItem,
+    event: EventData,
+    content: bytes,
+    dictionary: Dictionary,
+    known: Container[tuple[int, str]],
+) -> Prepared:
     grouping = group(event.data)
-    stored = {**event.data, "tags": dict(event.tags)}
-    if event.notes:
-        stored["errors"] = list(event.notes)
-    packed, size = compress.pack(stored)
+    is_known = (item.project_id, grouping.hashes[0]) in known
     return Prepared(
         project_id=item.project_id,
         event_id=uuid.UUID(event.event_id) if event.event_id else uuid.uuid4(),
@@ -90,25 +135,29 @@ def prepare(
         handled={"yes": True, "no": False}.get(event.tags.get("handled", "")),
         tags={key: value for key, value in event.tags.items() if key not in COLUMN_TAGS},
         grouping=grouping,
-        search_text=search_text(event, grouping),
-        packed=packed,
-        size=size,
+        search_text="" if is_known else search_text(event.data, grouping),
+        dictionary=dictionary.number,
+        packed=compress.pack(content, dictionary),
+        size=len(content),
     )
 
 
-def search_text(event: EventData, grouping: Grouping) -> str:
-    """What free text finds an issue by: title, value, culprit, functions, modules and files, each once."""
+def search_text(data: Mapping[str, Any], grouping: Grouping) -> str:
+    """What free text finds an issue by: title, value, culprit, functions, modules and files, each once.
+
+    data: the canonical payload.
+    """
     words: dict[str, None] = {}
     for text in (
         grouping.title,
         grouping.value,
         grouping.culprit,
-        event.message,
-        event.transaction,
+        data.get("logentry", {}).get("formatted"),
+        data.get("transaction"),
     ):
         if text:
             words[text] = None
-    for frame in _frames(event.data):
+    for frame in _frames(data):
         for key in ("function", "module", "filename"):
             value = frame.get(key)
             if isinstance(value, str) and value:

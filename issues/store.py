@@ -81,7 +81,7 @@ def insert_events(placed: Sequence[Placed], names: Names, now: datetime) -> None
         EventPayload,
         ("id", "project_id", "dictionary", "size", "data"),
         [
-            (key, p.event.project_id, 0, p.event.size, p.event.packed)
+            (key, p.event.project_id, p.event.dictionary, p.event.size, p.event.packed)
             for key, p in zip(keys, placed, strict=True)
         ],
     )

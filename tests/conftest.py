@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from issues.models import Issue
+from issues.models.event import dictionary_of
 from projects.models import Project, Role, Team, User
 from tests.factories import join, make_issue, make_project, make_team, make_user
 
@@ -42,6 +43,12 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not accept: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_dictionaries() -> None:
+    """Their primary keys come again when a test's transaction is rolled back."""
+    dictionary_of.cache_clear()
 
 
 @pytest.hookimpl(wrapper=True)

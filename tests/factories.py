@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from issues.compress import pack
 from issues.models import Event, EventPayload, GroupHash, Issue, IssueTag, IssueText
 from issues.states import Level, Status
@@ -95,8 +97,11 @@ def make_event(
     }
     event = Event.objects.create(**values | fields)
     payload = error(issue.type or "Error", issue.value) | dict(data or {})
-    packed, size = pack(payload | {"event_id": event.event_id.hex, "timestamp": at.isoformat()})
-    EventPayload.objects.create(id=event.pk, project_id=issue.project_id, size=size, data=packed)
+    payload |= {"event_id": event.event_id.hex, "timestamp": at.isoformat()}
+    content = orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS)
+    EventPayload.objects.create(
+        id=event.pk, project_id=issue.project_id, size=len(content), data=pack(content)
+    )
     issue.event_count += 1
     issue.first_seen = min(issue.first_seen, at)
     issue.last_seen = max(issue.last_seen, at)

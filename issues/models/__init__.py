@@ -1,7 +1,7 @@
 from issues.models.activity import Activity
 from issues.models.attachment import Attachment, AttachmentData, Feedback
 from issues.models.counts import HourCount, UserSeen
-from issues.models.event import Event, EventPayload
+from issues.models.event import Event, EventPayload, PayloadDictionary
 from issues.models.issue import GroupHash, Issue, IssueText
 from issues.models.tag import IssueTag
 
@@ -17,5 +17,6 @@ __all__ = [
     "Issue",
     "IssueTag",
     "IssueText",
+    "PayloadDictionary",
     "UserSeen",
 ]

@@ -1,10 +1,12 @@
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from issues.compress import unpack
+from issues import stored
+from issues.compress import NO_DICTIONARY, Dictionary, unpack
 from issues.states import Level
 
 
@@ -59,19 +61,52 @@ class Event(models.Model):
 
 
 class EventPayload(models.Model):
-    """The normalised event as compressed JSON. Apart, so that lists and counts never touch it.
+    """What was sent, compressed: see issues.stored. Apart, so that lists and counts never touch it.
 
-    `id` is the event's. `dictionary` names the zstandard dictionary; 0 is none.
+    `id` is the event's. `dictionary` is the number of one of the project's dictionaries; 0 is none.
     """
 
     id = models.BigIntegerField(primary_key=True)
     project_id = models.BigIntegerField()
     dictionary = models.SmallIntegerField(default=0)
-    size = models.IntegerField()  # bytes of JSON
+    size = models.IntegerField()  # bytes before compression
     data = models.BinaryField()
 
     def __str__(self) -> str:
         return f"{self.size} bytes"
 
+    def content(self) -> bytes:
+        """Raises zstandard.ZstdError, PayloadDictionary.DoesNotExist."""
+        return unpack(bytes(self.data), dictionary_of(self.project_id, self.dictionary))
+
     def load(self) -> dict[str, Any]:
-        return unpack(bytes(self.data))
+        """The canonical payload. Raises also ValueError, for a damaged one."""
+        return stored.read(self.content())
+
+
+class PayloadDictionary(models.Model):
+    """A zstandard dictionary of a project's events. Kept as long as a payload was packed with it."""
+
+    project_id = models.BigIntegerField()
+    number = models.SmallIntegerField()
+    created_at = models.DateTimeField()
+    data = models.BinaryField()  # empty: the events had too little in common
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project_id", "number"], name="payload_dictionary_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id}/{self.number}"
+
+
+@lru_cache(maxsize=64)
+def dictionary_of(project_id: int, number: int) -> Dictionary:
+    """Raises PayloadDictionary.DoesNotExist."""
+    if not number:
+        return NO_DICTIONARY
+    row = PayloadDictionary.objects.get(project_id=project_id, number=number)
+    return Dictionary(number, bytes(row.data))

@@ -105,6 +105,7 @@ def normalize(
     event_id: str | None = None,
     store_ip: bool = False,
     clean: bool = False,
+    is_sketch: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> EventData:
     """Understand an event. Never raises, whatever JSON values `raw` holds.
@@ -114,6 +115,7 @@ def normalize(
     store_ip: keep addresses of clients (the project's setting).
     clean: the caller knows that no string in `raw` holds a NUL or a lone surrogate, because the
     bytes it was read from had no such escape. Saves looking through all of them.
+    is_sketch: `raw` is what `issues.payload.sketch` made of an event.
 
     `raw` is not changed, but what was fine in it is not copied either: the result shares it.
     """
@@ -124,7 +126,7 @@ def normalize(
         raw, sent_at = from_logstash(raw), None
     received_at = received_at.astimezone(UTC)
     get = raw.get
-    ledger = Ledger(limits)
+    ledger = Ledger(limits, is_sketch=is_sketch)
     ledger.take_errors(get("errors"))
 
     # Several readers look at what others found, so the order matters; that of `data` is below.
@@ -284,8 +286,8 @@ def _kept_as_sent(raw: dict[str, Any], kind: str, ledger: Ledger) -> dict[str, A
                 found[name] = bounded(
                     part, length=1024 * 1024, depth=10, path=(name,), ledger=ledger
                 )
-    unknown = raw.keys() - _READ
-    if unknown:
+    if not raw.keys() <= _READ:
+        unknown = raw.keys() - _READ
         others = {key: raw[key] for key in raw if key in unknown and raw[key] is not None}
         found["unknown"] = bounded_map(
             others,

@@ -39,7 +39,7 @@ _KINDS: dict[str, type] = {
     "vars": dict,
 }
 _SOURCE = ("vars", *_LINES)
-_LARGEST_LINE = 2**53
+LARGEST_LINE = 2**53
 
 
 def read_stacktrace(value: Any, path: Path, ledger: Ledger) -> dict[str, Any]:
@@ -89,7 +89,12 @@ def read_frames(frames: list[Any], path: Path, ledger: Ledger) -> list[dict[str,
     for index, frame in enumerate(numbered):
         if index < bare and frame.get("in_app") is not True:
             frame = _without_source(frame, (*path, index), ledger)
-        kept.append(frame if _is_fine(frame, limits) else read_frame(frame, (*path, index), ledger))
+        is_fine = ledger.is_sketch and "data" not in frame and None not in frame.values()
+        kept.append(
+            frame
+            if is_fine or _is_fine(frame, limits)
+            else read_frame(frame, (*path, index), ledger)
+        )
     return kept
 
 
@@ -136,12 +141,16 @@ def _is_fine(frame: dict[str, Any], limits: Limits) -> bool:
             if len(value) > longest or value[:2] == "%{":
                 return False
         elif kind is int:
-            if not 0 <= value <= _LARGEST_LINE:
+            if not 0 <= value <= LARGEST_LINE:
                 return False
         elif kind is list:
-            for line in value:
-                if line.__class__ is not str or len(line) > longest:
-                    return False
+            try:
+                size = len("".join(value))
+            except TypeError:
+                return False
+            # Only a long one makes it worth looking at each.
+            if size > longest and any(len(line) > longest for line in value):
+                return False
         elif kind is dict and not map_fits(
             value,
             limits.vars_entries,

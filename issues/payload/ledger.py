@@ -15,12 +15,16 @@ INVALID = "invalid_data"
 
 
 class Ledger:
-    """`limits` travels with it, because whoever cuts also notes."""
+    """`limits` travels with it, because whoever cuts also notes.
 
-    __slots__ = ("_cuts", "limits", "notes")
+    is_sketch: the event comes from `sketch`, which has checked types and lengths of frames.
+    """
 
-    def __init__(self, limits: Limits) -> None:
+    __slots__ = ("_cuts", "is_sketch", "limits", "notes")
+
+    def __init__(self, limits: Limits, *, is_sketch: bool = False) -> None:
         self.limits = limits
+        self.is_sketch = is_sketch
         self.notes: list[dict[str, Any]] = []
         self._cuts: list[tuple[Path, dict[str, Any]]] = []
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from issues.payload.bounds import bounded, bounded_map
 from issues.payload.ledger import Ledger
 from issues.payload.text import attribute, cut, storable, to_text
+from issues.payload.types import DEFAULT_LIMITS
 
 Pairs = list[list[str]]
 
@@ -99,6 +100,22 @@ def remote_address(value: Any) -> str:
     return attribute(env.get("REMOTE_ADDR")) if env.__class__ is dict else ""
 
 
+def tells_address(value: Any) -> bool:
+    """Whether a request as sent names the address of a client: one that `read_request` may have to leave out."""
+    if value.__class__ is not dict:
+        return False
+    headers = _pairs(value.get("headers"), "", Ledger(DEFAULT_LIMITS))
+    if any(_title(name[:200]) in _FORWARDED for name, _ in headers):
+        return True
+    env = value.get("env")
+    return env.__class__ is dict and any(_is_forwarded(name) for name in env)
+
+
+def _is_forwarded(variable: str) -> bool:
+    """variable: of CGI, as REMOTE_ADDR and HTTP_X_FORWARDED_FOR."""
+    return _title(variable[:200].removeprefix("HTTP_").replace("_", "-")) in _FORWARDED
+
+
 def _pairs(value: Any, name: str, ledger: Ledger) -> Iterable[tuple[str, Any]]:
     """Names and values of an object or of a list of pairs."""
     if value.__class__ is dict:
@@ -187,10 +204,7 @@ def _environ(value: Any, ledger: Ledger, *, store_ip: bool) -> dict[str, Any]:
     kept = {
         key: each
         for key, each in value.items()
-        if each is not None
-        and (
-            store_ip or _title(key[:200].removeprefix("HTTP_").replace("_", "-")) not in _FORWARDED
-        )
+        if each is not None and (store_ip or not _is_forwarded(key))
     }
     limit = ledger.limits.context_length
     return bounded_map(

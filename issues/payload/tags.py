@@ -58,7 +58,9 @@ def tag_value(value: Any, limit: int = 200) -> str:
     """One trimmed line; "" for what is absent."""
     text = value if value.__class__ is str else "" if value is None else to_text(value)
     # Cut before anything is searched: a value may be megabytes. Blanks at its end may go.
-    text = one_line(text[: 2 * limit])
+    text = text[: 2 * limit].strip()
+    if not text.isprintable():
+        text = one_line(text)
     return "" if is_reference(text) else cut(text, limit)
 
 

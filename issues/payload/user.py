@@ -62,6 +62,11 @@ def read_user(value: Any, fallback_ip: str, ledger: Ledger, *, store_ip: bool) -
     return found
 
 
+def tells_user_address(value: Any) -> bool:
+    """Whether a user as sent has an address. value: of any form."""
+    return value.__class__ is dict and _address(value.get("ip_address")) != ""
+
+
 def user_key(user: dict[str, Any]) -> str:
     """What users are counted by: "id:7", "email:...", "username:...", "ip:...", or ""."""
     for key in ("id", "email", "username"):
