@@ -2,29 +2,42 @@
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from ingest import pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
 from ingest.losses import ClientReportSink
+from issues import thinning
 from issues.attachments import AttachmentSink
 from issues.digest import EventSink
 from issues.feedback import FeedbackSink
+from issues.storm import Rule
 
 logger = logging.getLogger(__name__)
 
 CLERK_SECONDS = 1.0
+STORM_SECONDS = 30.0
+
+
+def storm_rule() -> Rule:
+    return Rule(
+        events=settings.STORM_EVENTS,
+        minutes=settings.STORM_MINUTES,
+        every=settings.STORM_KEEP_EVERY,
+    )
 
 
 def sinks() -> Mapping[str, Sink]:
     """Which room takes which item type, in the order of storing. A new type is one line here."""
     feedback = FeedbackSink()
     return {
-        ItemType.EVENT.value: EventSink(),
+        ItemType.EVENT.value: EventSink(rule=storm_rule()),
         ItemType.USER_REPORT.value: feedback,
         ItemType.FEEDBACK.value: feedback,
         # After those that attachments may belong to.
@@ -76,7 +89,8 @@ class Background:
         pipeline.close()
 
     def _clerk(self) -> None:
-        """Writes down what is only counted in memory."""
+        """Writes down what is only counted in memory; ends storms that have blown over."""
+        storms_at = time.monotonic()
         while True:
             stopped = self._stopping.wait(CLERK_SECONDS)
             try:
@@ -84,6 +98,13 @@ class Background:
             except Exception as error:
                 logger.warning("refusals cannot be written down yet: %s", error)
                 connection.close()
+            if not stopped and time.monotonic() - storms_at >= STORM_SECONDS:
+                storms_at = time.monotonic()
+                try:
+                    thinning.end_storms(storm_rule(), timezone.now())
+                except Exception as error:
+                    logger.warning("storms cannot be ended yet: %s", error)
+                    connection.close()
             if stopped:
                 connection.close()
                 return
