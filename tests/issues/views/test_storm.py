@@ -132,15 +132,19 @@ def test_a_user_whose_name_is_not_found_is_counted(viewer: Client, flooded: Issu
     assert "What is known of it" in read(viewer, event.get_absolute_url())
 
 
-@pytest.mark.parametrize(("nth", "expected"), [(0, "first of the storm"), (-1, "latest")])
+@pytest.mark.parametrize(
+    ("nth", "expected", "distance"),
+    [(0, "first of the storm", "1.00 s earlier"), (-1, "latest", "1.00 s later")],
+)
 def test_it_leads_to_the_nearest_kept_event(
-    viewer: Client, flooded: Issue, nth: int, expected: str
+    viewer: Client, flooded: Issue, nth: int, expected: str, distance: str
 ) -> None:
     event = thinned(flooded)[nth]
     answer = viewer.get(event.get_absolute_url(), {"frames": "all"})
     whole = list(Event.objects.exclude(keep=Keep.THINNED).order_by("received_at"))
     near = {"first of the storm": whole[10], "latest": whole[11]}[expected]
-    assert answer.context["remains"].kept == near
+    remains = answer.context["remains"]
+    assert (remains.kept, remains.distance) == (near, distance)
     assert f'href="{near.get_absolute_url()}?frames=all"' in answer.content.decode()
 
 
