@@ -18,6 +18,7 @@ from ingest.trial import TEST_SDK
 
 DAY = timedelta(days=1)
 MAX_ROWS = 100
+STORM = "storm"  # why an accepted item lacks its payload
 # What a sender can do nothing about, or meant so.
 _FINE = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.FILTERED, Outcome.UNSUPPORTED})
 
@@ -201,6 +202,15 @@ def advise(
     ):
         if count := lost[outcome]:
             advice.append(Finding("bad", f"{words} in 24 hours: {count:,} {_items(count)}.", hint))
+    stormed = sum(f.quantity for f in fates if f.outcome == Outcome.ACCEPTED and f.reason == STORM)
+    if stormed:
+        advice.append(
+            Finding(
+                "warn",
+                f"Storms thinned {stormed:,} {_items(stormed)} in 24 hours.",
+                "An issue flooded: all of it is counted, and few payloads are kept. The issue list marks such issues.",
+            )
+        )
     if quarantined:
         advice.append(
             Finding(

@@ -55,9 +55,9 @@ Sketch = Callable[[bytes], dict[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Disposal:
-    """Why an item that a sink was given is not stored."""
+    """Why an item that a sink was given is not stored, or, where it is accepted, why not all of it."""
 
-    outcome: str  # duplicate, invalid, filtered: ingest.reasons.Outcome
+    outcome: str  # accepted, duplicate, invalid, filtered: ingest.reasons.Outcome
     reason: str = ""
 
 

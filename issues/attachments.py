@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from ingest.items import Disposal, ReceivedItem
 from issues import compress
 from issues.models import Attachment, AttachmentData, Event, Feedback
 from issues.payload.text import one_line, storable
+from issues.storm import Keep
 from projects import sql
 
 MAX_PER_EVENT = 100
@@ -21,6 +22,9 @@ DUPLICATE = Disposal("duplicate")
 HOMELESS = Disposal("invalid", "no event of this id")
 TOO_LARGE = Disposal("too_large", "attachment too large")
 TOO_MANY = Disposal("too_large", "too much attached to one event")
+# Of events that a storm has thinned, and of its latest, which takes its files along when a newer one comes.
+THINNED = Disposal("filtered", "storm")
+UNTIL_NEWER = Disposal("accepted", "storm")
 
 Owner = tuple[int, uuid.UUID]  # project, event or feedback
 
@@ -68,7 +72,7 @@ class AttachmentSink:
         for p in prepared:
             fate = self._fate(p, known, kept)
             fates.append(fate)
-            if fate is None and p.owner is not None:
+            if fate in (None, UNTIL_NEWER) and p.owner is not None:
                 kept[p.owner][p.name, p.digest] = p.size
                 new.append(p)
         _insert(new)
@@ -77,11 +81,14 @@ class AttachmentSink:
     def _fate(
         self,
         p: Prepared,
-        known: set[Owner],
+        known: Mapping[Owner, Keep],
         kept: dict[Owner, dict[tuple[str, str], int]],
     ) -> Disposal | None:
         if p.owner is None or p.owner not in known:
             return HOMELESS
+        keep = known[p.owner]
+        if keep is Keep.THINNED:
+            return THINNED
         if p.data is None:
             return TOO_LARGE
         beside = kept[p.owner]
@@ -89,7 +96,7 @@ class AttachmentSink:
             return DUPLICATE
         if len(beside) >= MAX_PER_EVENT or sum(beside.values()) + p.size > self._max_event_bytes:
             return TOO_MANY
-        return None
+        return UNTIL_NEWER if keep is Keep.UNTIL_NEWER else None
 
 
 def prepare(item: ReceivedItem, max_bytes: int) -> Prepared:
@@ -122,17 +129,19 @@ def _line(value: Any, limit: int) -> str:
     return one_line(storable(value))[:limit] if isinstance(value, str) else ""
 
 
-def _existing(owners: set[Owner]) -> set[Owner]:
-    """Of these, the events and feedback that are stored."""
+def _existing(owners: set[Owner]) -> dict[Owner, Keep]:
+    """Of these, the events and feedback that are stored, and whether they are kept whole."""
     by_project: dict[int, set[uuid.UUID]] = defaultdict(set)
     for project_id, event_id in owners:
         by_project[project_id].add(event_id)
-    found: set[Owner] = set()
+    found: dict[Owner, Keep] = {}
     for project_id, ids in by_project.items():
-        events = Event.objects.filter(project_id=project_id, event_id__in=ids)
         said = Feedback.objects.filter(project_id=project_id, feedback_id__in=ids)
-        found |= {(project_id, event_id) for event_id in events.values_list("event_id", flat=True)}
-        found |= {(project_id, own_id) for own_id in said.values_list("feedback_id", flat=True)}
+        for own_id in said.values_list("feedback_id", flat=True):
+            found[project_id, own_id] = Keep.WHOLE
+        events = Event.objects.filter(project_id=project_id, event_id__in=ids)
+        for event_id, keep in events.values_list("event_id", "keep"):
+            found[project_id, event_id] = Keep(keep)
     return found
 
 

@@ -5,23 +5,28 @@ from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
-from issues import feedback, match, store
+from issues import feedback, match, store, thinning
 from issues.options import Options, options_of
 from issues.prepare import Prepared, prepare
+from issues.storm import Keep, Rule
 
 DUPLICATE = Disposal("duplicate")
 NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accepted
-
+# Stored and counted as every other; without its payload, or with it only until a newer one comes.
+THINNED = Disposal("accepted", "storm")
 
 MAX_KNOWN = 50_000  # hashes that are remembered
 OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
 
 
 class EventSink:
-    """The sink for `event` items (ingest.items.Sink). clock: monotonic seconds."""
+    """The sink for `event` items (ingest.items.Sink). clock: monotonic seconds. rule: what is a storm."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, rule: Rule | None = None
+    ) -> None:
         self._clock = clock
+        self._rule = rule or Rule()
         self._options: dict[int, Options] = {}
         self._read_at = float("-inf")
         self._known: set[tuple[int, str]] = set()
@@ -43,7 +48,7 @@ class EventSink:
         self, prepared: Sequence[Prepared | Disposal], now: datetime
     ) -> list[Disposal | None]:
         wanted = [each for each in prepared if isinstance(each, Prepared)]
-        fates = iter(digest(wanted, now))
+        fates = iter(digest(wanted, now, self._rule))
         if len(self._known) > MAX_KNOWN:
             self._known.clear()
         self._known.update((each.project_id, each.grouping.hashes[0]) for each in wanted)
@@ -66,22 +71,28 @@ def _prepared(
     return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
 
 
-def digest(prepared: Sequence[Prepared], now: datetime) -> list[Disposal | None]:
-    """Store a batch inside the caller's database transaction. What became of each event; None: stored.
+def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disposal | None]:
+    """Store a batch inside the caller's database transaction. What became of each event; None: stored whole.
 
     Locks projects, then issues, in the order of their primary keys; every other row it changes belongs to one of them.
     """
     new = store.skip_duplicates(prepared)
+    fates: dict[int, Disposal | None] = {}
     if new:
         names = match.name_ids(new, now)
         placed = match.match_issues(new, names, now)
-        store.insert_events(placed, names, now)
+        thinned = thinning.judge(placed, names, rule)
+        keys = store.insert_events(placed, names, thinned.keeps, now)
+        thinned.settle(placed, keys, now)
         store.count_tags(placed)
         store.count_hours(placed, names)
         met = store.count_users(placed, names)
-        store.update_issues(placed, names, met, now)
+        store.update_issues(placed, names, met, thinned.activity, now)
         feedback.link(placed)
         store.mark_projects(new, now)
         store.count_months(new)
-    kept = {id(event) for event in new}
-    return [None if id(event) in kept else DUPLICATE for event in prepared]
+        fates = {
+            id(event): None if keep is Keep.WHOLE else THINNED
+            for event, keep in zip(new, thinned.keeps, strict=True)
+        }
+    return [fates.get(id(event), DUPLICATE) for event in prepared]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from issues.models import Event, Issue
+from issues.storm import Keep
 
 # Counting further would read more of the index than a page may cost.
 COUNT_UP_TO = 20_000
@@ -25,6 +26,12 @@ def newest(issue: Issue) -> Event | None:
     return Event.objects.filter(issue_id=issue.pk).order_by("-received_at", "-pk").first()
 
 
+def newest_kept(issue: Issue) -> Event | None:
+    """What the issue opens with. That is the newest, but where issues that had a storm were taken apart."""
+    found = newest(issue)
+    return (nearest_kept(found) or found) if found is not None and found.is_thinned else found
+
+
 def oldest(issue: Issue) -> Event | None:
     return Event.objects.filter(issue_id=issue.pk).order_by("received_at", "pk").first()
 
@@ -33,6 +40,15 @@ def by_id(issue: Issue, event_id: str) -> Event | None:
     return Event.objects.filter(
         project_id=issue.project_id, event_id=uuid.UUID(event_id), issue_id=issue.pk
     ).first()
+
+
+def nearest_kept(event: Event) -> Event | None:
+    """The event with a payload that is nearest in time, the older one of two. Storms keep one in some: few are read."""
+    events = Event.objects.filter(issue_id=event.issue_id).exclude(keep=Keep.THINNED)
+    older = events.filter(received_at__lte=event.received_at).order_by("-received_at", "-pk")
+    newer = events.filter(received_at__gt=event.received_at).order_by("received_at", "pk")
+    found = [near for near in (older.first(), newer.first()) if near is not None]
+    return min(found, key=lambda near: abs(near.received_at - event.received_at), default=None)
 
 
 def neighbours(issue: Issue, event: Event) -> Navigator:

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
     COMMENTED = "commented"
+    STORM_STARTED = "storm_started"
+    STORM_ENDED = "storm_ended"
 
 
 class Verb(StrEnum):

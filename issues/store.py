@@ -18,6 +18,7 @@ from issues.models import (
 )
 from issues.prepare import Prepared
 from issues.states import Kind, Status, wakes
+from issues.storm import Keep
 from projects import sql
 from projects.models import MonthCount, Project
 from projects.quotas import month_of
@@ -38,7 +39,10 @@ def skip_duplicates(prepared: Sequence[Prepared]) -> list[Prepared]:
     return [event for event in prepared if id(event) in kept]
 
 
-def insert_events(placed: Sequence[Placed], names: Names, now: datetime) -> None:
+def insert_events(
+    placed: Sequence[Placed], names: Names, keeps: Sequence[Keep], now: datetime
+) -> list[int]:
+    """keeps: what becomes of each event's payload. Returns the events' primary keys, in their order."""
     keys = sql.insert(
         Event,
         (
@@ -56,6 +60,7 @@ def insert_events(placed: Sequence[Placed], names: Names, now: datetime) -> None
             "user_hash",
             "trace_id",
             "api_request_id",
+            "keep",
         ),
         [
             (
@@ -73,8 +78,9 @@ def insert_events(placed: Sequence[Placed], names: Names, now: datetime) -> None
                 p.event.user_hash,
                 p.event.trace_id,
                 p.event.api_request_id,
+                int(keep),
             )
-            for p in placed
+            for p, keep in zip(placed, keeps, strict=True)
         ],
     )
     sql.insert(
@@ -82,9 +88,11 @@ def insert_events(placed: Sequence[Placed], names: Names, now: datetime) -> None
         ("id", "project_id", "dictionary", "size", "data"),
         [
             (key, p.event.project_id, p.event.dictionary, p.event.size, p.event.packed)
-            for key, p in zip(keys, placed, strict=True)
+            for key, p, keep in zip(keys, placed, keeps, strict=True)
+            if keep is not Keep.THINNED
         ],
     )
+    return keys
 
 
 def count_tags(placed: Sequence[Placed]) -> None:
@@ -163,13 +171,20 @@ def count_users(placed: Sequence[Placed], names: Names) -> Counter[int]:
 
 
 def update_issues(
-    placed: Sequence[Placed], names: Names, new_users: Counter[int], now: datetime
+    placed: Sequence[Placed],
+    names: Names,
+    new_users: Counter[int],
+    storms: Sequence[Activity],
+    now: datetime,
 ) -> None:
-    """Add up counters; regress and unmute under the row lock that match_issues took."""
+    """Add up counters; regress and unmute under the row lock that match_issues took.
+
+    storms: those that began or ended, as activity of the issues.
+    """
     events_of: dict[int, list[Placed]] = defaultdict(list)
     for p in placed:
         events_of[p.issue.pk].append(p)
-    activity = []
+    activity = list(storms)
     for pk, events in events_of.items():
         issue = events[0].issue
         latest = max(events, key=lambda p: p.event.received_at).event
@@ -200,6 +215,8 @@ def update_issues(
         "resolved_at",
         "muted_until",
         "muted_until_count",
+        "flood",
+        "storm_since",
     )
     issues = sorted((events[0].issue for events in events_of.values()), key=lambda i: i.pk)
     sql.update(

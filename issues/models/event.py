@@ -8,6 +8,7 @@ from django.urls import reverse
 from issues import stored
 from issues.compress import NO_DICTIONARY, Dictionary, unpack
 from issues.states import Level
+from issues.storm import Keep
 
 
 class Event(models.Model):
@@ -27,6 +28,7 @@ class Event(models.Model):
     user_hash = models.BigIntegerField(null=True)  # issues.identity.user_hash
     trace_id = models.UUIDField(null=True)
     api_request_id = models.CharField(max_length=200, null=True)
+    keep = models.SmallIntegerField(default=0, db_default=0)  # issues.storm.Keep
 
     class Meta:
         constraints = [
@@ -58,6 +60,11 @@ class Event(models.Model):
     @property
     def level_name(self) -> str:
         return Level(self.level).name.lower()
+
+    @property
+    def is_thinned(self) -> bool:
+        """Its payload was left out in a storm; the row stays."""
+        return self.keep == Keep.THINNED
 
 
 class EventPayload(models.Model):

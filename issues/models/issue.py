@@ -2,6 +2,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from issues.states import Level, Status, Waiting
@@ -52,6 +53,10 @@ class Issue(models.Model):
         Team, models.SET_NULL, null=True, related_name="+", db_index=False
     )
 
+    # issues.storm: the events of the last minutes and, during a storm, what is kept of it.
+    flood = models.TextField(blank=True, default="")
+    storm_since = models.DateTimeField(null=True)
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="issue_number_unique")
@@ -60,6 +65,11 @@ class Issue(models.Model):
             models.Index(fields=["project", "status", "-last_seen", "-id"], name="issue_list"),
             models.Index(fields=["status", "-last_seen", "-id"], name="issue_list_all"),
             models.Index(fields=["project", "-first_seen"], name="issue_first_seen"),
+            models.Index(
+                fields=["storm_since"],
+                name="issue_storm",
+                condition=Q(storm_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

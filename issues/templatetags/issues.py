@@ -1,6 +1,6 @@
 """What is special about showing issues and events. All text of an event is escaped, here or in the templates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
 
@@ -130,12 +130,31 @@ def activity_text(entry: Activity) -> SafeString:
     elif entry.kind == Kind.ASSIGNED:
         name = line(data.get("name"), 100) or "somebody"
         what = format_html("Assigned to <b>{}</b>", name)
+    elif entry.kind == Kind.STORM_STARTED:
+        what = _storm_started(data)
+    elif entry.kind == Kind.STORM_ENDED:
+        what = _storm_ended(data)
     if data.get("undo") is True:
         what = format_html("{}, by undoing", what)
     if entry.kind == Kind.COMMENTED:
         return format_html("<b>{}</b>", entry.actor.display_name if entry.actor else "Somebody")
     by = format_html(" by <b>{}</b>", entry.actor.display_name) if entry.actor else ""
     return format_html("{}{}{}", what, where, by)
+
+
+def _storm_started(data: Mapping[str, object]) -> str:
+    events, minutes = data.get("events"), data.get("minutes")
+    if not isinstance(events, int) or not isinstance(minutes, int):
+        return "Storm began"
+    span = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"Storm began: more than {events:,} event{'' if events == 1 else 's'} in {span}"
+
+
+def _storm_ended(data: Mapping[str, object]) -> str:
+    events, kept = data.get("events"), data.get("kept")
+    if not isinstance(events, int) or not isinstance(kept, int):
+        return "Storm ended"
+    return f"Storm ended: {events:,} event{'' if events == 1 else 's'}, {kept:,} kept whole"
 
 
 def _until(data: dict[str, object]) -> str:

@@ -14,10 +14,21 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from issues import attachments, contexts, feedback, frames, http_request, navigator, spread, trail
+from issues import (
+    attachments,
+    contexts,
+    feedback,
+    frames,
+    http_request,
+    navigator,
+    spread,
+    storm,
+    trail,
+)
 from issues.access import get_issue
 from issues.counting import owners, per_issue
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
+from issues.remains import remains_of
 from issues.sparklines import RANGES, Chart, Range, chart
 from issues.text import clean, line, mapping, string
 from issues.why import Why, why
@@ -25,6 +36,8 @@ from projects.access import people_of
 from projects.models import Role
 
 log = logging.getLogger(__name__)
+
+THINNED = "This event was thinned out in a storm: it is counted, and what it held was not kept."
 
 MAX_ACTIVITY = 60
 MAX_PEOPLE = 50
@@ -74,7 +87,7 @@ class Shown:
 @require_safe
 def newest(request: HttpRequest, pk: int) -> HttpResponse:
     issue, role = get_issue(request.user, pk, Role.VIEWER)
-    return _answer(request, issue, navigator.newest(issue), role)
+    return _answer(request, issue, navigator.newest_kept(issue), role)
 
 
 @login_required
@@ -97,9 +110,12 @@ def event(request: HttpRequest, pk: str, event_id: str) -> HttpResponse:
 @login_required
 @require_safe
 def event_json(request: HttpRequest, pk: str, event_id: str) -> HttpResponse:
-    """The payload as it is stored; `?download` saves it as a file."""
+    """The payload as it is stored; `?download` saves it as a file. 410 for an event that a storm has thinned."""
     issue, _ = get_issue(request.user, int(pk), Role.VIEWER)
-    shown = load(_event(issue, event_id))
+    found = _event(issue, event_id)
+    if found.is_thinned:
+        return HttpResponse(THINNED + "\n", status=410, content_type="text/plain; charset=utf-8")
+    shown = load(found)
     if shown.trouble:
         raise Http404(shown.trouble)
     try:
@@ -120,6 +136,8 @@ def _event(issue: Issue, event_id: str) -> Event:
 
 
 def load(event: Event) -> Shown:
+    if event.is_thinned:
+        return Shown(event, {}, 0, THINNED)
     payload = EventPayload.objects.filter(pk=event.pk, project_id=event.project_id).first()
     if payload is None:
         return Shown(event, {}, 0, "What this event held is no longer kept.")
@@ -159,6 +177,8 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         .select_related("actor")
         .order_by("-at", "-pk")[:MAX_ACTIVITY],
         "may_triage": may_triage,
+        "storm": storm.read(issue.flood).storm if issue.storm_since else None,
+        "storm_every": settings.STORM_KEEP_EVERY,
         "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
         "people": people_of([issue.project_id])[:MAX_PEOPLE] if may_triage else (),
     }
@@ -202,6 +222,7 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "sdk": contexts.sdk(data),
         "notes": contexts.processing_notes(data),
         "why": _why(event),
+        "remains": remains_of(event) if event.is_thinned else None,
     }
 
 

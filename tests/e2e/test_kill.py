@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from issues.storm import Keep
 from tests.e2e.load import ISSUES, SHARDS, USERS, Load, event
 from tests.servers import NewServer, Server, wait_for
 from tests.wire import new_event_id, send
@@ -33,7 +34,9 @@ def assert_stored_exactly(server: Server, load: Load) -> None:
     assert set(stored) == set(load.acknowledged)
 
     numbers = load.acknowledged.values()
-    assert server.count("issues_eventpayload") == len(stored)
+    # All of them, unless a machine is so fast that an issue storms.
+    whole = total(server, "count(*)", "issues_event", f"keep <> {Keep.THINNED:d}")
+    assert server.count("issues_eventpayload") == whole
     assert server.count("issues_issue") == len({number % ISSUES for number in numbers})
     assert total(server, "sum(event_count)", "issues_issue") == len(stored)
     assert total(server, "sum(count)", "issues_hourcount") == len(stored)

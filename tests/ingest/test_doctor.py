@@ -91,6 +91,10 @@ def test_a_healthy_project_needs_no_advice() -> None:
         ({"found": []}, "Nothing has arrived yet."),
         ({"fates": [Fate("too_large", "error", "x", 1, NOW)]}, "Too large in 24 hours: 1 item."),
         (
+            {"fates": [Fate("accepted", "error", "storm", 1580, NOW)]},
+            "Storms thinned 1,580 items in 24 hours.",
+        ),
+        (
             {"fates": [Fate("invalid", "error", "json", 1200, NOW)]},
             "Could not be read in 24 hours: 1,200 items.",
         ),

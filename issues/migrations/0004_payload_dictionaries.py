@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0002_attachments_and_feedback'),
+        ('issues', '0003_storm'),
     ]
 
     operations = [
