@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from bench import database, load, servers
 from bench.payloads import SIZES, Body, bodies
 
+WARM = 220  # events before the clock starts
 COUNTS = {"3k": 6000, "45k": 5000, "260k": 600}
 
 
@@ -77,16 +78,23 @@ def accept(served: servers.Product, pool: list[Body], connections: int) -> load.
 
 
 def visible(store: database.Store, size: str, pool: list[Body], workers: int) -> None:
-    """From the first send to the last event readable, accepting and digesting at once."""
+    """From the first send to the last event readable, accepting and digesting at once.
+
+    Storms are off, since all payloads are to be stored; the project has its dictionary, as after its first minutes.
+    """
     url = store.fresh()
-    with servers.product(url, {"WORKERS": str(workers)}) as served:
+    extra = {"WORKERS": str(workers), "STORM_EVENTS": "0"}
+    with servers.product(url, extra) as served:
+        accept(served, bodies(size, WARM, seed=2), 8)
+        while not store.count("issues_payloaddictionary", served.data):
+            time.sleep(0.2)
         before = store.size(served.data)
         cpu = served.cpu()
         started = time.perf_counter()
         accepted = accept(served, pool, 8)
-        while store.events(served.data) < len(pool):
+        while (there := store.count("issues_event", served.data)) < len(pool) + WARM:
             if time.perf_counter() - started > 600:
-                raise SystemExit(f"only {store.events(served.data)} of {len(pool)} arrived")
+                raise SystemExit(f"only {there - WARM} of {len(pool)} arrived")
             time.sleep(0.05)
         seconds = time.perf_counter() - started
         cpu = served.cpu() - cpu

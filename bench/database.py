@@ -17,7 +17,7 @@ class Store(Protocol):
         """The URL of an empty database."""
         ...
 
-    def events(self, data: Path) -> int: ...
+    def count(self, table: str, data: Path) -> int: ...
 
     def size(self, data: Path) -> int:
         """Bytes on disk, logs of the database aside."""
@@ -28,9 +28,9 @@ class SQLite:
     def fresh(self) -> str:
         return ""
 
-    def events(self, data: Path) -> int:
+    def count(self, table: str, data: Path) -> int:
         with closing(sqlite3.connect(data / "db.sqlite3", timeout=20)) as connection:
-            return int(connection.execute("SELECT count(*) FROM issues_event").fetchone()[0])
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def size(self, data: Path) -> int:
         with closing(sqlite3.connect(data / "db.sqlite3", timeout=20)) as connection:
@@ -52,8 +52,8 @@ class PostgreSQL:
         self._url = f"{base}{slash}{name}{mark}{options}"
         return self._url
 
-    def events(self, data: Path) -> int:
-        return self._number("SELECT count(*) FROM issues_event")
+    def count(self, table: str, data: Path) -> int:
+        return self._number(f"SELECT count(*) FROM {table}")
 
     def size(self, data: Path) -> int:
         self._number("CHECKPOINT", answer=False)

@@ -18,7 +18,7 @@ from projects.models import MonthCount
 # Events of a project at which it gets its next dictionary: soon, and again when there is more to choose from.
 MILESTONES = (200, 2_000, 20_000, 200_000)
 BYTES = 256 << 10  # of a dictionary; its tables in memory take more
-ISSUES, SAMPLES, SAMPLE_BYTES = 100, 400, 24 << 20
+ISSUES, SAMPLES, SAMPLE_BYTES = 100, 200, 16 << 20
 
 
 def newest(project_ids: Iterable[int]) -> dict[int, Dictionary]:
@@ -41,7 +41,7 @@ def wanting() -> list[int]:
 
 
 def make(project_id: int, now: datetime) -> bool:
-    """Train a dictionary from late events and keep it. Takes some seconds. Returns whether it is of any use."""
+    """Train a dictionary from late events and keep it. Takes some tenths of a second. Returns whether it is of any use."""
     samples = list(_samples(project_id))
     data = compress.train(samples, min(BYTES, sum(map(len, samples)) // 8))
     made = PayloadDictionary.objects.filter(project_id=project_id)
