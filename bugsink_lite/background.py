@@ -2,15 +2,21 @@
 
 import logging
 import threading
+import time
+from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from ingest import pipeline
+from ingest import outcomes, pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
 from ingest.losses import ClientReportSink
+from ingest.outcomes import Tally, hour_of
+from ingest.reasons import Outcome, category
+from issues import feedback
 from issues.attachments import AttachmentSink
 from issues.digest import EventSink
 from issues.feedback import FeedbackSink
@@ -18,15 +24,16 @@ from issues.feedback import FeedbackSink
 logger = logging.getLogger(__name__)
 
 CLERK_SECONDS = 1.0
+CHORES_SECONDS = 600.0
 
 
 def sinks() -> Mapping[str, Sink]:
     """Which room takes which item type, in the order of storing. A new type is one line here."""
-    feedback = FeedbackSink()
+    said = FeedbackSink()
     return {
         ItemType.EVENT.value: EventSink(),
-        ItemType.USER_REPORT.value: feedback,
-        ItemType.FEEDBACK.value: feedback,
+        ItemType.USER_REPORT.value: said,
+        ItemType.FEEDBACK.value: said,
         # After those that attachments may belong to.
         ItemType.ATTACHMENT.value: AttachmentSink(
             max_bytes=settings.MAX_ATTACHMENT_BYTES,
@@ -47,6 +54,20 @@ def make_digester(*, own_spool: bool = True) -> Digester:
         max_inflated=settings.MAX_ENVELOPE_BYTES,
         wait_seconds=settings.DIGEST_WAIT_MS / 1000,
     )
+
+
+def chores(now: datetime) -> None:
+    """What falls due as time goes by. Every process does it; whatever one has done is nothing to the next."""
+    with transaction.atomic():
+        moved: Counter[Tally] = Counter()
+        for project_id, received_at in feedback.drop_unlinked(now):
+            # One outcome for each item: what was counted as accepted when it came is not any more.
+            hour, counted_as = hour_of(received_at), category(ItemType.USER_REPORT.value)
+            moved[Tally(project_id, hour, Outcome.ACCEPTED, counted_as)] -= 1
+            moved[
+                Tally(project_id, hour, Outcome.INVALID, counted_as, "no event within a day")
+            ] += 1
+        outcomes.count(moved)
 
 
 class Background:
@@ -76,13 +97,17 @@ class Background:
         pipeline.close()
 
     def _clerk(self) -> None:
-        """Writes down what is only counted in memory."""
+        """Writes down what is only counted in memory, and does the chores."""
+        chores_at = time.monotonic() + CHORES_SECONDS / 10  # not in the rush of a start
         while True:
             stopped = self._stopping.wait(CLERK_SECONDS)
             try:
                 pipeline.refusals.flush()
+                if time.monotonic() >= chores_at and not stopped:
+                    chores_at = time.monotonic() + CHORES_SECONDS
+                    chores(datetime.now(UTC))
             except Exception as error:
-                logger.warning("refusals cannot be written down yet: %s", error)
+                logger.warning("the clerk tries again later: %s", error)
                 connection.close()
             if stopped:
                 connection.close()
