@@ -104,7 +104,9 @@ def _is_deep(raw: bytes) -> bool:
     return True
 
 
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Possessive, and a string that nobody closed ends with the text: else each of its escaped quotes is tried as the
+# beginning of another one, up to the end, and ten kilobytes take a second.
+_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def _check_depth(raw: bytes) -> None:
