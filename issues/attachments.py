@@ -93,8 +93,8 @@ class AttachmentSink:
 
 
 def prepare(item: ReceivedItem, max_bytes: int) -> Prepared:
-    """item.payload: the bytes; item.headers: filename, content_type, attachment_type, each of them optional."""
-    assert isinstance(item.payload, bytes)
+    """item.payload: a view of the bytes. item.headers: filename, content_type, attachment_type, all optional."""
+    assert isinstance(item.payload, memoryview)
     data = item.payload
     encoding, packed = compress.pack_bytes(data) if len(data) <= max_bytes else (0, None)
     headers = item.headers

@@ -34,14 +34,14 @@ def unpack(packed: bytes) -> dict[str, Any]:
 AS_SENT, ZSTANDARD = 0, 1
 
 
-def pack_bytes(data: bytes) -> tuple[int, bytes]:
+def pack_bytes(data: bytes | memoryview) -> tuple[int, bytes]:
     """(encoding, bytes to keep): compressed where that saves a tenth; pictures and archives stay as they are."""
     if len(data) < 128:
-        return AS_SENT, data
+        return AS_SENT, bytes(data)
     if not hasattr(_local, "compressor"):
         _local.compressor = zstandard.ZstdCompressor(level=3)
     packed: bytes = _local.compressor.compress(data)
-    return (ZSTANDARD, packed) if len(packed) < 0.9 * len(data) else (AS_SENT, data)
+    return (ZSTANDARD, packed) if len(packed) < 0.9 * len(data) else (AS_SENT, bytes(data))
 
 
 def unpack_bytes(encoding: int, data: bytes) -> bytes:
