@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Sum
 
+from ingest import lenient
 from ingest.models import ClientLoss, OutcomeCount, SdkSeen
 from ingest.outcomes import hour_of
 from ingest.quarantine import Quarantine
@@ -158,7 +159,11 @@ def losses(project_id: int, since: datetime) -> list[Loss]:
 
 def kept(quarantine: Quarantine, project_id: int, limit: int = 50) -> list[Kept]:
     """What lies in this machine's quarantine, latest first."""
-    return [Kept(*row) for row in quarantine.summaries(project_id, limit)]
+    return [
+        # Both may quote the sender.
+        Kept(number, at, reason, lenient.line(detail, 500), lenient.line(client, 200), *more)
+        for number, at, reason, detail, client, *more in quarantine.summaries(project_id, limit)
+    ]
 
 
 def advise(
