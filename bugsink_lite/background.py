@@ -20,6 +20,7 @@ from issues import feedback
 from issues.attachments import AttachmentSink
 from issues.digest import EventSink
 from issues.feedback import FeedbackSink
+from issues.limits import limits_from
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def sinks() -> Mapping[str, Sink]:
     """Which room takes which item type, in the order of storing. A new type is one line here."""
     said = FeedbackSink()
     return {
-        ItemType.EVENT.value: EventSink(),
+        ItemType.EVENT.value: EventSink(limits=limits_from(settings.TRIM)),
         ItemType.USER_REPORT.value: said,
         ItemType.FEEDBACK.value: said,
         # After those that attachments may belong to.

@@ -103,6 +103,7 @@ MAX_ATTACHMENT_BYTES = env.size("MAX_ATTACHMENT_BYTES", 100 * MIB, low=0)  # lar
 MAX_EVENT_ATTACHMENTS_BYTES = env.size(
     "MAX_EVENT_ATTACHMENTS_BYTES", 100 * MIB, low=0
 )  # of one event, all together
+TRIM = env.words("TRIM", [])  # name=number: of what is kept of an event; see issues.limits
 KEY_CACHE_SECONDS = env.number("KEY_CACHE_SECONDS", 5, low=1, high=3600)
 RATE_LIMIT_PER_MINUTE = env.number("RATE_LIMIT_PER_MINUTE", 0)  # requests, each process; 0: any
 RATE_LIMIT_PER_HOUR = env.number("RATE_LIMIT_PER_HOUR", 0)  # requests, each process; 0: any

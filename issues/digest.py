@@ -7,6 +7,7 @@ from datetime import datetime
 from ingest.items import Disposal, ReceivedItem
 from issues import feedback, match, store
 from issues.options import Options, options_of
+from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.prepare import Prepared, prepare
 
 DUPLICATE = Disposal("duplicate")
@@ -17,16 +18,19 @@ OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
 
 
 class EventSink:
-    """The sink for `event` items (ingest.items.Sink). clock: monotonic seconds."""
+    """The sink for `event` items (ingest.items.Sink). clock: monotonic seconds. limits: what is kept of an event."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
         self._clock = clock
+        self._limits = limits
         self._options: dict[int, Options] = {}
         self._read_at = float("-inf")
 
     def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | Disposal]:
         options = self._options_of({item.project_id for item in items})
-        return [_prepared(item, options.get(item.project_id)) for item in items]
+        return [_prepared(item, options.get(item.project_id), self._limits) for item in items]
 
     def _options_of(self, project_ids: set[int]) -> dict[int, Options]:
         """Read again after a moment, so that preparing events one by one does not ask the database for each."""
@@ -45,7 +49,7 @@ class EventSink:
         return [next(fates) if isinstance(each, Prepared) else each for each in prepared]
 
 
-def _prepared(item: ReceivedItem, options: Options | None) -> Prepared | Disposal:
+def _prepared(item: ReceivedItem, options: Options | None, limits: Limits) -> Prepared | Disposal:
     if options is None:
         return NO_PROJECT
     ready = prepare(
@@ -53,6 +57,7 @@ def _prepared(item: ReceivedItem, options: Options | None) -> Prepared | Disposa
         store_ip=options.store_ip,
         scrubber=options.scrubber,
         filters=options.filters,
+        limits=limits,
     )
     return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
 

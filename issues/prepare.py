@@ -11,6 +11,7 @@ from issues import compress, identity
 from issues.filters import NO_FILTERS, FilterReason, Filters, reason_to_drop
 from issues.grouping import Grouping, group
 from issues.payload import EventData, normalize
+from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.scrub import Scrubber
 from issues.states import Level
 
@@ -49,6 +50,7 @@ def prepare(
     store_ip: bool = False,
     scrubber: Scrubber | None = None,
     filters: Filters = NO_FILTERS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Prepared | FilterReason:
     """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
 
@@ -62,6 +64,7 @@ def prepare(
         event_id=item.event_id or None,
         clean=item.clean,
         store_ip=store_ip,
+        limits=limits,
     )
     unwanted = reason_to_drop(event, filters)
     if unwanted is not None:
