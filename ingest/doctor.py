@@ -5,7 +5,7 @@ Each function is a query or two and gives dataclasses; `advise` is pure and says
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Sum
@@ -159,10 +159,11 @@ def losses(project_id: int, since: datetime) -> list[Loss]:
 
 def kept(quarantine: Quarantine, project_id: int, limit: int = 50) -> list[Kept]:
     """What lies in this machine's quarantine, latest first."""
+    rows = [Kept(*row) for row in quarantine.summaries(project_id, limit)]
+    # Both may quote the sender.
     return [
-        # Both may quote the sender.
-        Kept(number, at, reason, lenient.line(detail, 500), lenient.line(client, 200), *more)
-        for number, at, reason, detail, client, *more in quarantine.summaries(project_id, limit)
+        replace(row, detail=lenient.line(row.detail, 500), client=lenient.line(row.client, 200))
+        for row in rows
     ]
 
 

@@ -114,8 +114,10 @@ def prepare(item: ReceivedItem, max_bytes: int) -> Prepared:
 def base_name(value: object) -> str:
     """The last part of a path of any system, in 255 characters."""
     name = _line(value, 4096).replace("\\", "/").rstrip("/").rpartition("/")[2].strip()
+    if not name.strip("."):
+        return UNNAMED  # a directory, to whoever saves it
     # The ending tells what it is.
-    return (name if len(name) <= 255 else name[:200] + name[-55:]) or UNNAMED
+    return name if len(name) <= 255 else name[:200] + name[-55:]
 
 
 def _line(value: Any, limit: int) -> str:
