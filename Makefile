@@ -1,6 +1,7 @@
 # make run     start the product: environment, database, first login and first project included
 # make check   format, lint, types, templates, migrations, architecture, docs
 # make test    all tests, on SQLite and again on PostgreSQL
+# make fuzz    look for inputs that break a promise, SECONDS=60 for each target
 # make test-long, make bench, make lock (lock files from pyproject.toml; UPGRADE=--upgrade), make clean
 
 PYTHON ?= python3
@@ -12,11 +13,13 @@ sum = $(shell cat $(1) | cksum | cut -d' ' -f1)
 VENV := .venv/run-$(call sum,requirements/run.txt requirements/build.txt)-$(shell echo $(CURDIR) | cksum | cut -d' ' -f1)
 PROJECT := .venv/project-$(call sum,pyproject.toml)
 DEV := .venv/dev-$(call sum,requirements/dev.txt)
+FUZZ := .venv-fuzz/fuzz-$(call sum,requirements/run.txt requirements/fuzz.txt)
+SECONDS ?= 60
 
 # Settings without a data directory, for tools that import them and touch nothing.
 INERT := SECRET_KEY=not-a-secret-not-a-secret-not-a-secret BUGSINK_LITE_DATA=.cache/check
 
-.PHONY: run check test test-long bench lock clean
+.PHONY: run check test test-long fuzz bench lock clean
 
 run: $(PROJECT)
 	@exec $(BIN)/bugsink-lite run
@@ -42,6 +45,9 @@ test-long: $(PROJECT) $(DEV)
 	$(BIN)/python -m pytest -m long
 	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -m long
 
+fuzz: $(FUZZ)
+	.venv-fuzz/bin/python -m tests.fuzz --seconds $(SECONDS)
+
 bench: $(PROJECT) $(DEV)
 	$(BIN)/python -m tests.system
 	$(BIN)/python -m bench $(ARGS)
@@ -52,10 +58,11 @@ lock: $(PROJECT) $(DEV)
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
+	$(COMPILE) --group fuzz -c requirements/run.txt -o requirements/fuzz.txt
 	cd tests/node && npm install --package-lock-only --no-audit --no-fund
 
 clean:
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist tests/node/node_modules
+	rm -rf .venv .venv-fuzz .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist tests/node/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV):
@@ -73,3 +80,11 @@ $(DEV): $(VENV)
 	@echo 'Adding the tools to .venv'
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@rm -f .venv/dev-* && touch $@
+
+# Of its own: what it adds has no wheel for every Python that we support.
+$(FUZZ):
+	@echo 'Making the environment of the fuzzer in .venv-fuzz'
+	@$(PYTHON) -m venv --clear .venv-fuzz
+	@.venv-fuzz/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes \
+		-r requirements/run.txt -r requirements/fuzz.txt
+	@touch $@

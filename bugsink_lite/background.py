@@ -1,45 +1,30 @@
 """The threads beside the request threads: digester and clerk. Started after the fork, stopped before the exit."""
 
-import logging
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
+from bugsink_lite import clerk
 from ingest import pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
 from ingest.losses import ClientReportSink
-from issues import dictionaries, thinning
 from issues.attachments import AttachmentSink
 from issues.digest import EventSink
 from issues.feedback import FeedbackSink
+from issues.limits import limits_from
 from issues.payload.sketch import sketch
-from issues.storm import Rule
-
-logger = logging.getLogger(__name__)
 
 CLERK_SECONDS = 1.0
-DICTIONARY_SECONDS = 10.0
-STORM_SECONDS = 30.0
-
-
-def storm_rule() -> Rule:
-    return Rule(
-        events=settings.STORM_EVENTS,
-        minutes=settings.STORM_MINUTES,
-        every=settings.STORM_KEEP_EVERY,
-    )
 
 
 def sinks() -> Mapping[str, Sink]:
     """Which room takes which item type, in the order of storing. A new type is one line here."""
     feedback = FeedbackSink()
     return {
-        ItemType.EVENT.value: EventSink(rule=storm_rule()),
+        ItemType.EVENT.value: EventSink(rule=clerk.storm_rule(), limits=limits_from(settings.TRIM)),
         ItemType.USER_REPORT.value: feedback,
         ItemType.FEEDBACK.value: feedback,
         # After those that attachments may belong to.
@@ -93,50 +78,12 @@ class Background:
 
     def _clerk(self) -> None:
         """What is due from time to time, beside the requests and the digest."""
-        chores = [
-            _Chore(0, "refusals cannot be written down", pipeline.refusals.flush),
-            _Chore(STORM_SECONDS, "storms cannot be ended", _end_storms),
-        ]
-        if self._digester is not None:
-            chores.append(
-                _Chore(DICTIONARY_SECONDS, "no dictionary can be made", _make_dictionaries)
-            )
+        chores = clerk.chores(digests=self._digester is not None)
         while not self._stopping.wait(CLERK_SECONDS):
             for chore in chores:
-                chore.do()
-        # What is only in memory must not be lost.
-        chores[0].do()
+                chore.do_if_due()
+        clerk.finish()
         connection.close()
-
-
-class _Chore:
-    """Something to do again and again. A failure is told, and waits for the next time."""
-
-    def __init__(self, seconds: float, trouble: str, work: Callable[[], object]) -> None:
-        self._seconds = seconds
-        self._trouble = trouble
-        self._work = work
-        self._done_at = time.monotonic()
-
-    def do(self) -> None:
-        """If it is due."""
-        if time.monotonic() - self._done_at < self._seconds:
-            return
-        self._done_at = time.monotonic()
-        try:
-            self._work()
-        except Exception as error:
-            logger.warning("%s yet: %s", self._trouble, error)
-            connection.close()
-
-
-def _end_storms() -> None:
-    thinning.end_storms(storm_rule(), timezone.now())
-
-
-def _make_dictionaries() -> None:
-    for project_id in dictionaries.wanting():
-        dictionaries.make(project_id, timezone.now())
 
 
 _running: Background | None = None

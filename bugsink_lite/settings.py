@@ -99,10 +99,11 @@ QUARANTINE_DAYS = env.number("QUARANTINE_DAYS", 30, low=1)
 MAX_REQUEST_BYTES = env.size("MAX_REQUEST_BYTES", 20 * MIB, low=KIB)  # as sent
 MAX_ENVELOPE_BYTES = env.size("MAX_ENVELOPE_BYTES", 100 * MIB, low=KIB)  # inflated
 MAX_EVENT_BYTES = env.size("MAX_EVENT_BYTES", 1 * MIB, low=KIB)  # one event, inflated
-MAX_ATTACHMENT_BYTES = env.size("MAX_ATTACHMENT_BYTES", 20 * MIB, low=0)  # larger: not kept
+MAX_ATTACHMENT_BYTES = env.size("MAX_ATTACHMENT_BYTES", 100 * MIB, low=0)  # larger: not kept
 MAX_EVENT_ATTACHMENTS_BYTES = env.size(
-    "MAX_EVENT_ATTACHMENTS_BYTES", 40 * MIB, low=0
+    "MAX_EVENT_ATTACHMENTS_BYTES", 100 * MIB, low=0
 )  # of one event, all together
+TRIM = env.words("TRIM", [])  # name=number: of what is kept of an event; see issues.limits
 KEY_CACHE_SECONDS = env.number("KEY_CACHE_SECONDS", 5, low=1, high=3600)
 RATE_LIMIT_PER_MINUTE = env.number("RATE_LIMIT_PER_MINUTE", 0)  # requests, each process; 0: any
 RATE_LIMIT_PER_HOUR = env.number("RATE_LIMIT_PER_HOUR", 0)  # requests, each process; 0: any

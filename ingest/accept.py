@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ingest import auth, compression, envelope, legacy, lenient
 from ingest.envelope import Envelope, Item
+from ingest.headroom import Headroom
 from ingest.limits import QUOTA_CATEGORIES, Limited, RateLimiter, over_quota
 from ingest.reasons import RefusalReason, category
 from ingest.spool import Record, SpoolFull
@@ -98,6 +99,18 @@ def accept(
     rates: RateLimiter | None = None,
 ) -> Accepted | Refused:
     """Raises projects.keys.KeysUnavailable, and OSError or sqlite3.Error when the disk fails."""
+    with Headroom() as headroom:
+        return _accept(incoming, keys, spool, limits, rates, headroom)
+
+
+def _accept(
+    incoming: Incoming,
+    keys: Keys,
+    spool: Appender,
+    limits: Limits,
+    rates: RateLimiter | None,
+    headroom: Headroom,
+) -> Accepted | Refused:
     who = auth.credentials(incoming.query, incoming.headers, incoming.path_key)
     project: ProjectRef | None = None
     if who.key:
@@ -130,7 +143,7 @@ def accept(
         return _limited(limited, who.client)
     try:
         if kind == "envelope":
-            framed = envelope.frame(compression.inflate(body, encoding, limits.envelope))
+            framed = envelope.frame(headroom.inflate(body, encoding, limits.envelope))
             _check_sizes(framed, limits)
             envelope_key = auth.from_envelope(framed.headers.get("dsn"))
             if project is None:
@@ -152,10 +165,10 @@ def accept(
         elif project is None:
             return _no_key(who.client)
         elif incoming.convert is not None:
-            event_id, body = incoming.convert(compression.inflate(body, encoding, limits.envelope))
+            event_id, body = incoming.convert(headroom.inflate(body, encoding, limits.envelope))
             kind, encoding = "envelope", ""
         else:
-            inflated = compression.inflate(body, encoding, limits.event)
+            inflated = headroom.inflate(body, encoding, limits.event)
             _, event = legacy.read_store(inflated, limits.event)
             event_id = envelope.event_id_of(event.get("event_id")) or uuid.uuid4().hex
     except (compression.TooLarge, envelope.HeaderTooLarge) as error:

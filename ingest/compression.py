@@ -3,12 +3,21 @@
 Every decoder stops at the ceiling: 100 KiB may hold 100 MiB. Source: ingest contract, section 5.
 """
 
+from collections.abc import Iterator
+
 import brotli
 import zstandard
 from zlib_ng import zlib_ng
 
 # A third of the time of the standard library's zlib, on every request and again in the digest.
 BrokenStream: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # the stubs have an instance
+
+
+# Encodings in a row. There are bodies that hold themselves, and each step costs as much as the first.
+MAX_STEPS = 4
+# Members of a gzip body, frames of a zstd body.
+MAX_MEMBERS = 10_000
+PIECE = 16 * 1024  # bytes
 
 
 class CompressionError(ValueError):
@@ -28,7 +37,10 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
 
     limit: bytes, for every step. Raises CompressionError, UnknownEncoding, TooLarge.
     """
-    for name in reversed(encoding.split(",")):
+    names = encoding.split(",")
+    if len(names) > MAX_STEPS:
+        raise UnknownEncoding(f"Content-Encoding names more than {MAX_STEPS} encodings")
+    for name in reversed(names):
         name = name.strip().lower()
         if name in ("", "identity"):
             continue
@@ -43,22 +55,41 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
 
 def _zlib(body: bytes, limit: int, wbits: int) -> bytes:
     """One or more members in a row. wbits: 31 gzip, 15 zlib, -15 raw."""
-    out = b""
-    while True:
+    decoder = zlib_ng.decompressobj(wbits)
+    try:
+        out = decoder.decompress(body, limit + 1)
+        if len(out) <= limit and decoder.eof and wbits == 31 and decoder.unused_data:
+            out = b"".join([out, *_members(decoder.unused_data, limit - len(out), wbits)])
+    except BrokenStream as error:
+        raise CompressionError(f"the compressed body is broken: {error}") from error
+    if len(out) > limit:
+        raise TooLarge(f"more than {limit} bytes after decompression")
+    if not decoder.eof:
+        raise CompressionError("the compressed body is cut short")
+    return out
+
+
+def _members(rest: bytes, left: int, wbits: int) -> Iterator[bytes]:
+    """What follows the first member: more of them, or padding. left: bytes that may still come out."""
+    view = memoryview(rest)
+    position = count = 0
+    while rest.startswith(b"\x1f\x8b", position):
+        count += 1
+        if count > MAX_MEMBERS:
+            raise CompressionError(f"more than {MAX_MEMBERS} compressed members in a row")
         decoder = zlib_ng.decompressobj(wbits)
-        try:
-            part = decoder.decompress(body, limit - len(out) + 1)
-        except BrokenStream as error:
-            raise CompressionError(f"the compressed body is broken: {error}") from error
-        out = out + part if out else part
-        if len(out) > limit:
-            raise TooLarge(f"more than {limit} bytes after decompression")
-        if not decoder.eof:
-            raise CompressionError("the compressed body is cut short")
-        # What follows the last member is padding, or another member.
-        body = decoder.unused_data
-        if wbits != 31 or not body.startswith(b"\x1f\x8b"):
-            return out
+        while not decoder.eof:
+            # Piece by piece: a decoder copies what is left over, for a million tiny members a million times.
+            piece = view[position : position + PIECE]
+            if not piece:
+                raise CompressionError("the compressed body is cut short")
+            position += len(piece)
+            part = decoder.decompress(piece, left + 1)
+            left -= len(part)
+            yield part
+            if left < 0:
+                return
+        position -= len(decoder.unused_data)
 
 
 def _gzip(body: bytes, limit: int) -> bytes:
@@ -102,16 +133,26 @@ def _zstd(body: bytes, limit: int) -> bytes:
             raise TooLarge(f"more than {limit} bytes after decompression")
         # The reader ends quietly where a stream is cut; each frame is asked whether it is whole. That reads the body
         # twice, but the encoding is rare, and what comes out is bounded by now.
-        rest = body
-        while rest:
-            frame = decoder.decompressobj()
-            frame.decompress(rest)
-            if not frame.eof:
-                raise CompressionError("the compressed body is cut short")
-            rest = frame.unused_data
+        _check_frames(decoder, memoryview(body))
     except zstandard.ZstdError as error:
         raise CompressionError("the compressed body is broken (zstd)") from error
     return out
+
+
+def _check_frames(decoder: zstandard.ZstdDecompressor, view: memoryview) -> None:
+    position = count = 0
+    while position < len(view):
+        count += 1
+        if count > MAX_MEMBERS:
+            raise CompressionError(f"more than {MAX_MEMBERS} compressed members in a row")
+        frame = decoder.decompressobj()
+        while not frame.eof:
+            piece = view[position : position + PIECE]
+            if not piece:
+                raise CompressionError("the compressed body is cut short")
+            position += len(piece)
+            frame.decompress(piece)
+        position -= len(frame.unused_data)
 
 
 _DECODERS = {

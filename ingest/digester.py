@@ -280,19 +280,23 @@ class Digester:
         """
         ready = _Ready()
         for record in batch:
-            items: dict[str, list[ReceivedItem]] = defaultdict(list)
-            for thing in unpack.unpack(
-                record, limit=self._max_inflated, wanted=self._wanted, sketches=self._sketches
-            ):
-                if isinstance(thing, ReceivedItem):
-                    items[thing.type].append(thing)
-                else:
-                    ready.add(thing, record)
-            for kind, group in items.items():
-                sink = self._sinks[kind]
-                ready.prepared[id(sink)].extend(sink.prepare(group))
-                ready.items[id(sink)].extend(_facts(item) for item in group)
+            self._prepare_record(record, ready)
         return ready
+
+    def _prepare_record(self, record: Record, ready: "_Ready") -> None:
+        # Its own function: what it inflated, which may be large, is gone before the next record is looked at.
+        items: dict[str, list[ReceivedItem]] = defaultdict(list)
+        for thing in unpack.unpack(
+            record, limit=self._max_inflated, wanted=self._wanted, sketches=self._sketches
+        ):
+            if isinstance(thing, ReceivedItem):
+                items[thing.type].append(thing)
+            else:
+                ready.add(thing, record)
+        for kind, group in items.items():
+            sink = self._sinks[kind]
+            ready.prepared[id(sink)].extend(sink.prepare(group))
+            ready.items[id(sink)].extend(_facts(item) for item in group)
 
     def _store_nothing(
         self, reader: SpoolReader, batch: Sequence[Record], culprit: Unreadable

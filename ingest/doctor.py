@@ -5,11 +5,12 @@ Each function is a query or two and gives dataclasses; `advise` is pure and says
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Sum
 
+from ingest import lenient
 from ingest.models import ClientLoss, OutcomeCount, SdkSeen
 from ingest.outcomes import hour_of
 from ingest.quarantine import Quarantine
@@ -159,7 +160,12 @@ def losses(project_id: int, since: datetime) -> list[Loss]:
 
 def kept(quarantine: Quarantine, project_id: int, limit: int = 50) -> list[Kept]:
     """What lies in this machine's quarantine, latest first."""
-    return [Kept(*row) for row in quarantine.summaries(project_id, limit)]
+    rows = [Kept(*row) for row in quarantine.summaries(project_id, limit)]
+    # Both may quote the sender.
+    return [
+        replace(row, detail=lenient.line(row.detail, 500), client=lenient.line(row.client, 200))
+        for row in rows
+    ]
 
 
 def advise(

@@ -38,6 +38,8 @@ def problem_of(route: Route) -> str:
     """Why there cannot be such an endpoint; "" if there can."""
     if route.kind == "cron" and checkins.SLUG.fullmatch(route.slug) is None:
         return "a monitor's slug is 1 to 50 letters, digits, dashes and underscores"
+    if route.kind == "unreal":
+        return "Unreal's own crash reports are not read here: send the minidump to /api/PROJECT/minidump/"
     if route.kind == "attachments" and not envelope.event_id_of(route.event_id):
         return "an event's id is 32 hex digits"
     return ""

@@ -29,7 +29,7 @@ class ItemType(StrEnum):
 class ReceivedItem:
     """One item of an accepted envelope.
 
-    payload: the parsed JSON object of JSON types, the bytes of others.
+    payload: the parsed JSON object of JSON types, the bytes of others, a view of them for attachments.
     event_id: 32 hex digits, small letters; the envelope's, else the payload's, else made by ingest.
     clean: the payload's bytes held neither an escaped NUL nor a surrogate escape.
     headers: the item's, as sent. quantity: how many log lines or spans the item holds; 1 for all others.
@@ -38,7 +38,7 @@ class ReceivedItem:
 
     project_id: int
     type: str
-    payload: dict[str, Any] | bytes
+    payload: dict[str, Any] | bytes | memoryview
     event_id: str
     received_at: datetime
     sent_at: datetime | None = None

@@ -15,6 +15,7 @@ _DIGITS = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
 _LONG_INTEGER = b"0" * 19
 _ESCAPES = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DECEIVING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 
 
@@ -34,10 +35,13 @@ def storable(text: str) -> str:
 
 
 def line(value: object, limit: int) -> str:
-    """A string as one line that every database takes, cut to `limit` characters; "" for anything else."""
+    """A string as one line that every database and terminal takes, cut to `limit` characters; "" for anything else.
+
+    Control characters and the marks that turn the reading direction become U+FFFD.
+    """
     if not isinstance(value, str):
         return ""
-    return " ".join(storable(value[: 4 * limit]).split())[:limit]
+    return _DECEIVING.sub("\ufffd", " ".join(value[: 4 * limit].split()))[:limit]
 
 
 def loads(raw: bytes, *, deep: bool = False) -> Any:
@@ -106,7 +110,9 @@ def _is_deep(raw: bytes) -> bool:
     return True
 
 
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Possessive, and a string that nobody closed ends with the text: else each of its escaped quotes is tried as the
+# beginning of another one, up to the end, and ten kilobytes take a second.
+_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def _check_depth(raw: bytes) -> None:

@@ -10,6 +10,7 @@ _PATH = re.compile(
     r"|(?P<project2>[^/]+)/+(?:"
     r"(?P<other>security|csp-report|nel|minidump)"
     r"|cron/+(?P<slug>[^/]+)(?:/+(?P<key>[^/]+))?"
+    r"|(?P<unreal>unreal)(?:/+[^/]+)?"
     r"|events/+(?P<event_id>[^/]+)/+attachments"
     r"|(?:integration/+)?otlp/+v1/+(?P<signal>logs|traces)"
     r"))/*$"
@@ -19,7 +20,7 @@ _GET_TOO = frozenset({"cron", "store"})
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """kind: envelope, store, security, nel, minidump, cron, attachments, otlp_logs, otlp_traces.
+    """kind: envelope, store, security, nel, minidump, unreal, cron, attachments, otlp_logs, otlp_traces.
 
     project: as written, "" where the path names none. key: the public key in a cron path.
     """
@@ -47,6 +48,8 @@ def find(path: str) -> Route | None:
     project = match["project2"]
     if kind := match["other"]:
         return Route("security" if kind == "csp-report" else kind, project)
+    if kind := match["unreal"]:
+        return Route(kind, project)
     if signal := match["signal"]:
         return Route(f"otlp_{signal}", project)
     if event_id := match["event_id"]:

@@ -240,13 +240,14 @@ class _Reader:
             return self.dropped("attachment", Outcome.UNSUPPORTED, "reference without bytes")
         if "attachment" not in self.wanted:
             return self.dropped("attachment", Outcome.UNSUPPORTED, "attachment")
-        raw = self.framed.payload(item)
-        return self.received("attachment", raw, raw, item)
+        # A view, not a copy: it may be a hundred megabytes.
+        raw = memoryview(self.framed.body)[item.start : item.end]
+        return self.received("attachment", raw, b"", item)
 
     def received(
         self,
         kind: str,
-        payload: dict[str, Any] | bytes,
+        payload: dict[str, Any] | bytes | memoryview,
         raw: bytes,
         item: Item,
         quantity: int = 1,

@@ -100,8 +100,8 @@ class AttachmentSink:
 
 
 def prepare(item: ReceivedItem, max_bytes: int) -> Prepared:
-    """item.payload: the bytes; item.headers: filename, content_type, attachment_type, each of them optional."""
-    assert isinstance(item.payload, bytes)
+    """item.payload: a view of the bytes. item.headers: filename, content_type, attachment_type, all optional."""
+    assert isinstance(item.payload, memoryview)
     data = item.payload
     encoding, packed = compress.pack_bytes(data) if len(data) <= max_bytes else (0, None)
     headers = item.headers
@@ -121,8 +121,10 @@ def prepare(item: ReceivedItem, max_bytes: int) -> Prepared:
 def base_name(value: object) -> str:
     """The last part of a path of any system, in 255 characters."""
     name = _line(value, 4096).replace("\\", "/").rstrip("/").rpartition("/")[2].strip()
+    if not name.strip("."):
+        return UNNAMED  # a directory, to whoever saves it
     # The ending tells what it is.
-    return (name if len(name) <= 255 else name[:200] + name[-55:]) or UNNAMED
+    return name if len(name) <= 255 else name[:200] + name[-55:]
 
 
 def _line(value: Any, limit: int) -> str:

@@ -38,7 +38,7 @@ NO_DICTIONARY = Dictionary(0, b"")
 _local = threading.local()
 
 
-def pack(content: bytes, dictionary: Dictionary = NO_DICTIONARY) -> bytes:
+def pack(content: bytes | memoryview, dictionary: Dictionary = NO_DICTIONARY) -> bytes:
     compressors: dict[int, tuple[Dictionary, zstandard.ZstdCompressor]]
     compressors = _local.__dict__.setdefault("compressors", {})
     known = compressors.get(id(dictionary))
@@ -73,12 +73,12 @@ def train(samples: list[bytes], size: int) -> bytes | None:
 AS_SENT, ZSTANDARD = 0, 1
 
 
-def pack_bytes(data: bytes) -> tuple[int, bytes]:
+def pack_bytes(data: bytes | memoryview) -> tuple[int, bytes]:
     """(encoding, bytes to keep): compressed where that saves a tenth; pictures and archives stay as they are."""
     if len(data) < 128:
-        return AS_SENT, data
+        return AS_SENT, bytes(data)
     packed = pack(data)
-    return (ZSTANDARD, packed) if len(packed) < 0.9 * len(data) else (AS_SENT, data)
+    return (ZSTANDARD, packed) if len(packed) < 0.9 * len(data) else (AS_SENT, bytes(data))
 
 
 def unpack_bytes(encoding: int, data: bytes) -> bytes:

@@ -41,7 +41,7 @@ def wanting() -> list[int]:
 
 
 def make(project_id: int, now: datetime) -> bool:
-    """Train a dictionary from late events and keep it. Takes some tenths of a second. Returns whether it is of any use."""
+    """Train a dictionary from late events and keep it: some tenths of a second. Whether it is of any use."""
     samples = list(_samples(project_id))
     data = compress.train(samples, min(BYTES, sum(map(len, samples)) // 8))
     made = PayloadDictionary.objects.filter(project_id=project_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from ingest.items import Disposal, ReceivedItem
 from issues import feedback, match, store, thinning
 from issues.options import Options, options_of
+from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.prepare import Prepared, prepare
 from issues.storm import Keep, Rule
 
@@ -20,20 +21,31 @@ OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
 
 
 class EventSink:
-    """The sink for `event` items (ingest.items.Sink). clock: monotonic seconds. rule: what is a storm."""
+    """The sink for `event` items (ingest.items.Sink).
+
+    clock: monotonic seconds. rule: what is a storm. limits: what is kept of an event.
+    """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, *, rule: Rule | None = None
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        rule: Rule | None = None,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._clock = clock
         self._rule = rule or Rule()
+        self._limits = limits
         self._options: dict[int, Options] = {}
         self._read_at = float("-inf")
         self._known: set[tuple[int, str]] = set()
 
     def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | Disposal]:
         options = self._options_of({item.project_id for item in items})
-        return [_prepared(item, options.get(item.project_id), self._known) for item in items]
+        return [
+            _prepared(item, options.get(item.project_id), self._limits, self._known)
+            for item in items
+        ]
 
     def _options_of(self, project_ids: set[int]) -> dict[int, Options]:
         """Read again after a moment, so that preparing events one by one does not ask the database for each."""
@@ -56,7 +68,7 @@ class EventSink:
 
 
 def _prepared(
-    item: ReceivedItem, options: Options | None, known: Container[tuple[int, str]]
+    item: ReceivedItem, options: Options | None, limits: Limits, known: Container[tuple[int, str]]
 ) -> Prepared | Disposal:
     if options is None:
         return NO_PROJECT
@@ -66,6 +78,7 @@ def _prepared(
         scrubber=options.scrubber,
         filters=options.filters,
         dictionary=options.dictionary,
+        limits=limits,
         known=known,
     )
     return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)

@@ -1,11 +1,15 @@
-"""User reports and feedback: what people wrote, linked to the event it is about, whichever comes first."""
+"""User reports and feedback: what people wrote, linked to the event it is about, whichever comes first.
+
+Feedback stands for itself. A user report is a remark on an event, and one whose event never came is dropped after a day
+(ingest contract, section 7).
+"""
 
 import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.items import Disposal, ItemType, ReceivedItem
@@ -18,6 +22,8 @@ from issues.scrub import Scrubber
 from projects import sql
 
 MAX_MESSAGE = 8192  # characters
+REPORT = "user_report"  # the source of reports, and of nothing else
+UNLINKED_FOR = timedelta(days=1)  # how long a report waits for its event
 
 DUPLICATE = Disposal("duplicate")
 EMPTY = Disposal("invalid", "feedback without a word")
@@ -112,7 +118,7 @@ def _feedback(item: ReceivedItem, payload: dict[str, Any]) -> Prepared | None:
         email=_line(said.get("contact_email") or user.get("email"), 254),
         message=message,
         url=_line(said.get("url"), 2048),
-        source=_line(said.get("source"), 64),
+        source=_line(said.get("source"), 64).replace(REPORT, "report"),
         replay_id=_uuid(said.get("replay_id")),
         release=_line(payload.get("release"), 250),
         environment=_line(payload.get("environment"), 64),
@@ -134,6 +140,7 @@ def _report(item: ReceivedItem, payload: dict[str, Any]) -> Prepared | None:
         name=name,
         email=email,
         message=message,
+        source=REPORT,
     )
 
 
@@ -179,6 +186,18 @@ def link(placed: Sequence[Placed]) -> None:
             if event_id
         ]
         sql.update(Feedback, ("grouphash_id",), rows)
+
+
+def drop_unlinked(now: datetime) -> list[tuple[int, datetime]]:
+    """Forget user reports whose event has not come. (project, time of receipt) of each; called in a transaction."""
+    waiting = Feedback.objects.filter(source=REPORT, grouphash_id__isnull=True)
+    due = waiting.filter(received_at__lt=now - UNLINKED_FOR).order_by("pk")
+    # Locked one by one: another process may drop them, and a late event may link one, at the same moment.
+    dropped = []
+    for pk, project_id, received_at in due.values_list("pk", "project_id", "received_at")[:10_000]:
+        if waiting.filter(pk=pk).delete()[0]:
+            dropped.append((project_id, received_at))
+    return dropped
 
 
 def of_issue(issue: Issue, limit: int = 50) -> list[Feedback]:

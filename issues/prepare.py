@@ -14,6 +14,7 @@ from issues.filters import NO_FILTERS, FilterReason, Filters, reason_to_drop
 from issues.grouping import Grouping, group
 from issues.payload import EventData, normalize
 from issues.payload.sketch import tells_address
+from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.scrub import Scrubber
 from issues.states import Level
 
@@ -54,6 +55,7 @@ def prepare(
     scrubber: Scrubber | None = None,
     filters: Filters = NO_FILTERS,
     dictionary: Dictionary = NO_DICTIONARY,
+    limits: Limits = DEFAULT_LIMITS,
     known: Container[tuple[int, str]] = (),
 ) -> Prepared | FilterReason:
     """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
@@ -65,7 +67,7 @@ def prepare(
     raw = item.raw
     if raw is not None and not _can_stay(raw, item.payload, store_ip, scrubber):
         item = replace(item, payload=lenient.load_object(raw, deep=True), raw=None)
-    event = _normalized(item, store_ip)
+    event = _normalized(item, store_ip, limits)
     unwanted = reason_to_drop(event, filters)
     if unwanted is not None:
         return unwanted
@@ -97,7 +99,7 @@ def _can_stay(
     )
 
 
-def _normalized(item: ReceivedItem, store_ip: bool) -> EventData:
+def _normalized(item: ReceivedItem, store_ip: bool, limits: Limits) -> EventData:
     assert isinstance(item.payload, dict)
     return normalize(
         item.payload,
@@ -107,6 +109,7 @@ def _normalized(item: ReceivedItem, store_ip: bool) -> EventData:
         clean=item.clean,
         store_ip=store_ip,
         is_sketch=item.raw is not None,
+        limits=limits,
     )
 
 

@@ -17,6 +17,7 @@ import orjson
 
 from ingest import lenient
 from issues.payload import EventData, normalize
+from issues.payload.types import DEFAULT_LIMITS, Limits
 
 # A larger one is trimmed before it is kept.
 MAX_AS_SENT = 1 << 20  # bytes
@@ -32,8 +33,11 @@ def normalized(event: EventData) -> bytes:
     return orjson.dumps(_shown(event), option=orjson.OPT_NON_STR_KEYS)
 
 
-def read(content: bytes) -> dict[str, Any]:
-    """The canonical payload, tags and notes included. Raises ValueError for bytes that are neither form."""
+def read(content: bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
+    """The canonical payload, tags and notes included. Raises ValueError for bytes that are neither form.
+
+    limits: for an event as sent.
+    """
     head, line, raw = content.partition(b"\n")
     value = orjson.loads(head)
     if not isinstance(value, dict):
@@ -48,6 +52,7 @@ def read(content: bytes) -> dict[str, Any]:
         event_id=value["event_id"],
         # An address that must not be kept is not here.
         store_ip=True,
+        limits=limits,
     )
     return _shown(event)
 

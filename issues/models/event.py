@@ -1,12 +1,14 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
 from issues import stored
 from issues.compress import NO_DICTIONARY, Dictionary, unpack
+from issues.limits import limits_from
 from issues.states import Level
 from issues.storm import Keep
 
@@ -88,7 +90,7 @@ class EventPayload(models.Model):
 
     def load(self) -> dict[str, Any]:
         """The canonical payload. Raises also ValueError, for a damaged one."""
-        return stored.read(self.content())
+        return stored.read(self.content(), limits_from(settings.TRIM))
 
 
 class PayloadDictionary(models.Model):

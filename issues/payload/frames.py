@@ -9,7 +9,7 @@ from typing import Any
 from issues.payload.bounds import bounded, bounded_map, map_fits
 from issues.payload.ledger import Ledger
 from issues.payload.text import ELLIPSIS, cut, to_bool, to_int, to_text
-from issues.payload.types import Limits, Path
+from issues.payload.types import DEFAULT_LIMITS, Limits, Path
 
 _TEXTS = (
     "filename",
@@ -85,11 +85,12 @@ def read_frames(frames: list[Any], path: Path, ledger: Ledger) -> list[dict[str,
         ledger.cut_entries(path, len(numbered))
         numbered = numbered[: limits.frames_first] + numbered[-limits.frames_last :]
     bare = len(numbered) - limits.frames_with_source
+    is_checked = ledger.is_sketch and limits.source_line >= DEFAULT_LIMITS.source_line
     kept = []
     for index, frame in enumerate(numbered):
         if index < bare and frame.get("in_app") is not True:
             frame = _without_source(frame, (*path, index), ledger)
-        is_fine = ledger.is_sketch and "data" not in frame and None not in frame.values()
+        is_fine = is_checked and "data" not in frame and None not in frame.values()
         kept.append(
             frame
             if is_fine or _is_fine(frame, limits)

@@ -123,7 +123,7 @@ class Look:
                 self._stacks(key, value, pending, known_sources)
             elif value.__class__ is str:
                 self._texts.append(value)
-            else:
+            elif value.__class__ is dict or value.__class__ is list:
                 pending.append(value)
         self._crumbs(data, pending)
         request = data.get("request")

@@ -27,7 +27,7 @@ def project_feedback(request: HttpRequest, slug: str) -> HttpResponse:
     found = of_project(project.pk, PAGE + 1, before=number)
     rows, more = found[:PAGE], found[PAGE:]
     context = {
-        "area": "",
+        "area": "issues",
         "project": project,
         "rows": _with_places(project, rows),
         "older": rows[-1].pk if more else None,

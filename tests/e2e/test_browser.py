@@ -162,6 +162,7 @@ PAGES = {
     "issues": "/projects/shop/issues/",
     "resolved issues, none": "/projects/shop/issues/?tab=resolved",
     "setup": "/projects/shop/setup/",
+    "feedback": "/projects/shop/feedback/",
     "settings": "/projects/shop/settings/",
     "privacy": "/projects/shop/settings/privacy/",
     "limits": "/projects/shop/settings/limits/",

@@ -121,3 +121,11 @@ def test_odd_names_of_clients_can_be_written_down(project: Project) -> None:
     digest_all()
     assert pipeline.refusals.flush() == 4
     assert Refusal.objects.filter(reason="unreadable_body").get().client == "a b"
+
+
+def test_unreal_reports_are_refused_with_a_way_out(project: Project) -> None:
+    key = project.keys.get().public_key
+    answer = request(f"/api/{project.pk}/unreal/{key}/", b"x")
+    assert answer.status == 404
+    assert "/minidump/" in answer.headers["x-sentry-error"]
+    assert answer.headers["access-control-allow-origin"] == "*"

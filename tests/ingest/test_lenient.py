@@ -1,3 +1,4 @@
+import contextlib
 import json
 import math
 
@@ -93,3 +94,22 @@ def test_agrees_with_the_standard_parser(value: object) -> None:
         return value
 
     assert loads(json.dumps(value).encode()) == without_nan(value)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(
+            b'["' + b"[" * 600 + b'","' + b'\\"' * 400_000, id="a string that nobody closes"
+        ),
+        pytest.param(b'["' + b"[" * 600 + b'","' + b"\\" * 400_001, id="backslashes"),
+        pytest.param(b'["' + b"[" * 600 + b'",' + b'"",' * 300_000, id="strings"),
+        pytest.param(b"[]" * 400_000, id="brackets"),
+        pytest.param(b"[" + b"9" * 900_000 + b"]", id="digits"),
+        pytest.param(b'["' + b"\\ud800" * 150_000 + b'"]', id="surrogates"),
+    ],
+)
+@pytest.mark.timeout(5)
+def test_a_megabyte_takes_no_longer_than_a_megabyte(raw: bytes) -> None:
+    with contextlib.suppress(JSONError):
+        loads(raw)

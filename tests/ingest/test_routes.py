@@ -18,6 +18,7 @@ ID = "9ec79c33ec9942ab8353589fcb2e04dc"
         ("/api/7/csp-report", Route("security", "7")),
         ("/api/7/nel", Route("nel", "7")),
         ("/api/7/minidump", Route("minidump", "7")),
+        (f"/api/7/unreal/{KEY}", Route("unreal", "7")),
         (f"/api/7/cron/nightly/{KEY}", Route("cron", "7", slug="nightly", key=KEY)),
         ("/api/7/cron/nightly", Route("cron", "7", slug="nightly")),
         (f"/api/7/events/{ID}/attachments", Route("attachments", "7", event_id=ID)),

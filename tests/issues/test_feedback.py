@@ -1,9 +1,11 @@
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bugsink_lite.clerk import drop_unlinked
 from ingest import envelope
 from ingest.models import OutcomeCount
 from issues import feedback
@@ -143,3 +145,23 @@ def test_secrets_that_people_copy_are_taken_out(project: Project) -> None:
     assert report.message == "My card [Filtered] was refused."
     assert "abc123" not in widget.url
     assert widget.message == "too slow"
+
+
+def test_a_report_whose_event_never_came_is_dropped_after_a_day(project: Project) -> None:
+    send(project, "user_report", REPORT)
+    send(project, "user_report", {"comments": "About nothing."})
+    send(project, "user_report", REPORT | {"event_id": OWN.hex})
+    send(project, "event", {"message": "m"}, OWN.hex)
+    # Feedback stands for itself, whatever it calls itself.
+    send(project, "feedback", said(source="user_report"), OWN.hex)
+    digest_all()
+    arrived = Feedback.objects.latest("received_at").received_at
+    drop_unlinked(arrived + timedelta(hours=23))
+    assert Feedback.objects.count() == 4
+    later = arrived + timedelta(hours=24, seconds=1)
+    for _ in range(2):
+        drop_unlinked(later)
+        assert set(Feedback.objects.values_list("message", flat=True)) == {"It broke.", "too slow"}
+        assert Feedback.objects.filter(event_id=OWN).count() == 1
+        assert outcomes() == {"accepted": 2, "invalid": 2}
+    assert OutcomeCount.objects.get(outcome="invalid").reason == "no event within a day"

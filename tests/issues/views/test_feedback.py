@@ -111,3 +111,20 @@ def test_strangers_see_nothing(
         assert member.post(path).status_code == 405
     assert member.get(url(project, "attachment", foreign.pk)).status_code == 404
     assert member.get(url(other, "attachment", foreign.pk)).status_code == 404
+
+
+def test_every_page_of_a_project_leads_to_its_feedback(
+    project: Project, issue: Issue, viewer: Client, owner: Client
+) -> None:
+    say(project, "too slow", grouphash_id=issue.hashes.get().pk)
+    link = f'href="{url(project, "feedback")}"'
+    for client, address in (
+        (viewer, reverse("issues:project", args=[project.slug])),
+        (viewer, issue.get_absolute_url()),
+        (owner, reverse("projects:settings", args=[project.slug])),
+    ):
+        assert link in client.get(address, follow=True).content.decode()
+    page = viewer.get(url(project, "feedback")).content.decode()
+    back = reverse("issues:project", args=[project.slug])
+    assert f'href="{back}" data-key="u"' in page
+    assert page.count('aria-current="page"') == 1
