@@ -53,6 +53,7 @@ def _prepared(item: ReceivedItem, options: Options | None) -> Prepared | Disposa
         store_ip=options.store_ip,
         scrubber=options.scrubber,
         filters=options.filters,
+        config=options.grouping,
     )
     return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
 

@@ -1,9 +1,15 @@
 """What a project's settings say about its events, read once for a batch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
 
 from issues.filters import NO_FILTERS, Filters
+from issues.grouping import DEFAULT, Config
+from issues.grouping.compiled import Settings, compiled
 from issues.scrub import Scrubber, scrubber
 from projects.models import Project
 from projects.patterns import lines
@@ -11,12 +17,19 @@ from projects.patterns import lines
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """scrubber: None where the project has switched it off."""
+    """scrubber: None where the project has switched it off. grouping: with the project's rules, compiled."""
 
     store_ip: bool = False
     scrubber: Scrubber | None = None
     filters: Filters = NO_FILTERS
+    grouping: Config = DEFAULT
 
+
+# How long events still find the issues that they would have joined before a change of the settings.
+KEPT_TOGETHER = timedelta(days=90)
+
+# What `previous` holds of the time before the last change: all that a default grouping depends on.
+PREVIOUS_FIELDS = ("grouping_stack_rules", "grouping_generic_types", "grouping_depth")
 
 _FIELDS = (
     "pk",
@@ -32,16 +45,48 @@ _FIELDS = (
     "filter_localhost",
     "filter_crawlers",
     "filter_health_checks",
+    "grouping_fingerprint_rules",
+    "grouping_previous",
+    "grouping_changed_at",
+    *PREVIOUS_FIELDS,
 )
 
 
 def options_of(project_ids: Iterable[int]) -> dict[int, Options]:
     """One query. A project that has gone in the meantime has none."""
     projects = Project.objects.filter(pk__in=set(project_ids)).only(*_FIELDS)
-    return {project.pk: _options(project) for project in projects}
+    now = timezone.now()
+    return {project.pk: _options(project, now) for project in projects}
 
 
-def _options(project: Project) -> Options:
+def grouping_of(project: Project, now: datetime) -> Config:
+    """How the project's events are grouped. Of rules that will not do, the others count."""
+    settings = Settings(
+        project.grouping_fingerprint_rules,
+        project.grouping_stack_rules,
+        project.grouping_generic_types,
+        project.grouping_depth,
+    )
+    return compiled(settings, _previous(project, now))
+
+
+def _previous(project: Project, now: datetime) -> Settings | None:
+    """Without fingerprint rules: what is said by those, or no longer said, counts at once."""
+    changed_at, before = project.grouping_changed_at, project.grouping_previous
+    if changed_at is None or not before or now - changed_at >= KEPT_TOGETHER:
+        return None
+    stack_rules, types, depth = (before.get(name) for name in PREVIOUS_FIELDS)
+    return Settings(
+        "", str(stack_rules or ""), str(types or ""), depth if isinstance(depth, int) else 1
+    )
+
+
+def remembered(project: Project) -> Mapping[str, Any]:
+    """For `grouping_previous`, before the fields are changed."""
+    return {name: getattr(project, name) for name in PREVIOUS_FIELDS}
+
+
+def _options(project: Project, now: datetime) -> Options:
     return Options(
         store_ip=project.store_ip,
         scrubber=scrubber(
@@ -60,4 +105,5 @@ def _options(project: Project) -> Options:
             crawlers=project.filter_crawlers,
             health_checks=project.filter_health_checks,
         ),
+        grouping=grouping_of(project, now),
     )

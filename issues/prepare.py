@@ -9,7 +9,7 @@ from typing import Any
 from ingest.items import ReceivedItem
 from issues import compress, identity
 from issues.filters import NO_FILTERS, FilterReason, Filters, reason_to_drop
-from issues.grouping import Grouping, group
+from issues.grouping import DEFAULT, Config, Grouping, group
 from issues.payload import EventData, normalize
 from issues.scrub import Scrubber
 from issues.states import Level
@@ -49,6 +49,7 @@ def prepare(
     store_ip: bool = False,
     scrubber: Scrubber | None = None,
     filters: Filters = NO_FILTERS,
+    config: Config = DEFAULT,
 ) -> Prepared | FilterReason:
     """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
 
@@ -69,7 +70,7 @@ def prepare(
     if scrubber is not None:
         # Before anything is derived from the event: titles, hashes and search text hold no secret either.
         event = scrubber.scrub(event)
-    grouping = group(event.data)
+    grouping = group(event.data, config)
     stored = {**event.data, "tags": dict(event.tags)}
     if event.notes:
         stored["errors"] = list(event.notes)
