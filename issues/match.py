@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from issues import families
 from issues.models import (
     Activity,
     GroupHash,
@@ -89,6 +90,11 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
         # Whoever makes issues in a project holds its row: two processes that meet the same new problem make one.
         locked = _lock_projects(strangers)
         known |= _known_hashes(strangers)
+        limits = {pk: project.grouping_max_texts for pk, project in locked.items()}
+        if gathered := families.gather(strangers, known, limits, now):
+            known |= _known_hashes(gathered.values())
+            new = [gathered.get(id(e), e) for e in new]
+            strangers = [gathered.get(id(e), e) for e in strangers]
         numbers = {pk: project.last_issue_number for pk, project in locked.items()}
         _make_issues(strangers, known, numbers, names, now)
         known |= _known_hashes(strangers)
@@ -175,6 +181,7 @@ def _make_issues(
     if not firsts:
         return
     Issue.objects.bulk_create([issue for _, issue in firsts])
+    families.remember(firsts, now)
     for project_id in sorted({issue.project_id for _, issue in firsts}):
         Project.objects.filter(pk=project_id).update(last_issue_number=numbers[project_id])
     IssueText.objects.bulk_create(
