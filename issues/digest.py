@@ -80,6 +80,7 @@ def _prepared(
         dictionary=options.dictionary,
         limits=limits,
         known=known,
+        config=options.grouping,
     )
     return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
 

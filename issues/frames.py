@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from issues.grouping import Grouping
 from issues.source import CodeLine, Colours, code_lines
 from issues.text import clean, line, mapping, sequence, string, whole
 from issues.values import Pretty, pretty
@@ -37,6 +38,7 @@ class FrameRow:
     is_app: bool
     is_open: bool
     is_raised: bool
+    is_counted: bool
     code: tuple[CodeLine, ...]
     variables: tuple[tuple[str, Pretty], ...]
     more_variables: int
@@ -113,21 +115,48 @@ class View:
     oldest_first: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What grouping says of the frames of a payload, by their id().
+
+    counted: those that make the place. apps: what the project's stack-trace rules say is application code, or is not.
+    """
+
+    counted: frozenset[int] = frozenset()
+    apps: Mapping[int, bool] = field(default_factory=dict)
+
+
+NOT_JUDGED = Judged()
+
+
+def judged(data: Mapping[str, Any], grouping: Grouping | None) -> Judged:
+    if grouping is None or grouping.result is None or grouping.kind == "fingerprint":
+        return NOT_JUDGED
+    result = grouping.result
+    return Judged(
+        frozenset(id(frame) for frame in result.counted),
+        {id(frame): is_app for frame, is_app in result.apps},
+    )
+
+
 class _Page:
     """What all stacks of one page share."""
 
-    def __init__(self, platform: str, view: View) -> None:
+    def __init__(self, platform: str, view: View, judged: Judged = NOT_JUDGED) -> None:
         self.view = view
+        self.judged = judged
         self.platform = platform
         self.colours = Colours(platform)
 
 
-def exceptions(data: Mapping[str, Any], view: View) -> tuple[ExceptionRow, ...]:
+def exceptions(
+    data: Mapping[str, Any], view: View, judged: Judged = NOT_JUDGED
+) -> tuple[ExceptionRow, ...]:
     """In reading order: what was raised last comes first, unless the reader wants it otherwise."""
     values = [v for v in sequence(mapping(data.get("exception")).get("values")) if mapping(v)]
     # The last ones are nearest to what the program met.
     values = values[-MAX_EXCEPTIONS:]
-    page = _Page(string(data.get("platform")), view)
+    page = _Page(string(data.get("platform")), view, judged)
     rows = []
     shown = values if view.oldest_first else list(reversed(values))
     for index, value in enumerate(shown):
@@ -166,9 +195,9 @@ def threads(data: Mapping[str, Any], view: View) -> tuple[ThreadRow, ...]:
     return tuple(rows)
 
 
-def event_stack(data: Mapping[str, Any], view: View) -> Stack:
+def event_stack(data: Mapping[str, Any], view: View, judged: Judged = NOT_JUDGED) -> Stack:
     """The stack of a message: old clients send it beside the exceptions."""
-    return stack(data.get("stacktrace"), _Page(string(data.get("platform")), view))
+    return stack(data.get("stacktrace"), _Page(string(data.get("platform")), view, judged))
 
 
 def _exception(
@@ -226,7 +255,8 @@ def stack(value: Any, page: _Page) -> Stack:
         frames = [*frames[: MAX_FRAMES // 4], *frames[-(MAX_FRAMES - MAX_FRAMES // 4) :]]
     if not frames:
         return Stack(())
-    is_app = _own(frames)
+    said = page.judged.apps
+    is_app = [said.get(id(frame), own) for frame, own in zip(frames, _own(frames), strict=True)]
     opened = {index for index in range(len(frames)) if is_app[index]}
     opened = set(sorted(opened)[-OPEN_FRAMES:]) or {len(frames) - 1}
     rows = []
@@ -309,6 +339,7 @@ def _frame(
         is_app=is_app,
         is_open=is_open,
         is_raised=is_raised,
+        is_counted=id(frame) in page.judged.counted,
         code=code_lines(
             frame, page.colours, path or full, number, column, is_open=is_open or is_app
         ),

@@ -1,12 +1,12 @@
 """Which issue an event belongs to: by its first known hash, else a new one. Inside the digest's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from issues import stored
+from issues import families, stored
 from issues.compress import unpack
 from issues.models import (
     Activity,
@@ -83,17 +83,27 @@ def _ids(
 def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed]:
     """Each event's issue: that of its first known hash, else a new one. Locks the issues."""
     known = _known_hashes(new)
-    strangers = [e for e in new if not any(_key(e, h) in known for h in e.grouping.hashes)]
-    if strangers:
+    if earlier := _earlier_hashes(_strangers(new, known)):
+        new = [earlier.get(id(e), e) for e in new]
+        known |= _known_hashes(earlier.values())
+        # At once: the rest of the batch may have the hashes that these bring along.
+        _attach_hashes(list(earlier.values()), known, now)
+    if strangers := _strangers(new, known):
         # Whoever makes issues in a project holds its row: two processes that meet the same new problem make one.
-        numbers = _reserve_numbers(strangers)
+        locked = _lock_projects(strangers)
         known |= _known_hashes(strangers)
+        limits = {pk: project.grouping_max_texts for pk, project in locked.items()}
+        if gathered := families.gather(strangers, known, limits, now):
+            known |= _known_hashes(gathered.values())
+            new = [gathered.get(id(e), e) for e in new]
+            strangers = [gathered.get(id(e), e) for e in strangers]
+        numbers = {pk: project.last_issue_number for pk, project in locked.items()}
         _make_issues(strangers, known, numbers, names, now)
         known |= _known_hashes(strangers)
     _attach_hashes(new, known, now)
     pks = sorted({known[_key(e, h)].issue_id for e in new for h in e.grouping.hashes})
-    locked = Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
-    issues = {issue.pk: issue for issue in locked}
+    rows = Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+    issues = {issue.pk: issue for issue in rows}
     placed = []
     for event in new:
         decisive = known[_key(event, event.grouping.hashes[0])]
@@ -103,6 +113,34 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
 
 def _key(event: Prepared, grouphash: str) -> tuple[int, str]:
     return event.project_id, grouphash
+
+
+def _strangers(
+    new: Iterable[Prepared], known: Mapping[tuple[int, str], GroupHash]
+) -> list[Prepared]:
+    return [e for e in new if not any(_key(e, h) in known for h in e.grouping.hashes)]
+
+
+def _earlier_hashes(strangers: Iterable[Prepared]) -> dict[int, Prepared]:
+    """id() of an event -> the event with the hashes that it would have had before its project's settings were changed.
+
+    They come last: where one leads to an issue the event joins it and its new hashes are attached, so that no change
+    splits an issue. Where none does they are left out.
+    """
+    originals = [e for e in strangers if e.grouping.earlier]
+    if not originals:
+        return {}
+    asked = [replace(e, grouping=replace(e.grouping, hashes=e.grouping.earlier)) for e in originals]
+    known = _known_hashes(asked)
+    found: dict[int, Prepared] = {}
+    for original, before in zip(originals, asked, strict=True):
+        hashes = tuple(h for h in before.grouping.hashes if _key(before, h) in known)
+        if hashes:
+            together = (*original.grouping.hashes, *hashes)
+            found[id(original)] = replace(
+                original, grouping=replace(original.grouping, hashes=together)
+            )
+    return found
 
 
 def _known_hashes(events: Iterable[Prepared]) -> dict[tuple[int, str], GroupHash]:
@@ -116,11 +154,10 @@ def _known_hashes(events: Iterable[Prepared]) -> dict[tuple[int, str], GroupHash
     }
 
 
-def _reserve_numbers(strangers: Sequence[Prepared]) -> dict[int, int]:
-    """Lock the projects; the last issue number of each so far."""
+def _lock_projects(strangers: Sequence[Prepared]) -> dict[int, Project]:
     pks = sorted({event.project_id for event in strangers})
     rows = Project.objects.select_for_update().filter(pk__in=pks).order_by("pk")
-    return {project.pk: project.last_issue_number for project in rows}
+    return {project.pk: project for project in rows}
 
 
 def _make_issues(
@@ -146,6 +183,7 @@ def _make_issues(
     if not firsts:
         return
     Issue.objects.bulk_create([issue for _, issue in firsts])
+    families.remember(firsts, now)
     for project_id in sorted({issue.project_id for _, issue in firsts}):
         Project.objects.filter(pk=project_id).update(last_issue_number=numbers[project_id])
     IssueText.objects.bulk_create(

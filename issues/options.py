@@ -1,11 +1,17 @@
 """What a project's settings say about its events, read once for a batch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
 
 from issues import dictionaries
 from issues.compress import NO_DICTIONARY, Dictionary
 from issues.filters import NO_FILTERS, Filters
+from issues.grouping import DEFAULT, Config
+from issues.grouping.compiled import Settings, compiled
 from issues.scrub import Scrubber, scrubber
 from projects.models import Project
 from projects.patterns import lines
@@ -13,13 +19,23 @@ from projects.patterns import lines
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """scrubber: None where the project has switched it off. dictionary: to pack payloads with."""
+    """scrubber: None where the project has switched it off. dictionary: to pack payloads with.
+
+    grouping: with the project's rules, compiled.
+    """
 
     store_ip: bool = False
     scrubber: Scrubber | None = None
     filters: Filters = NO_FILTERS
     dictionary: Dictionary = NO_DICTIONARY
+    grouping: Config = DEFAULT
 
+
+# How long events still find the issues that they would have joined before a change of the settings.
+KEPT_TOGETHER = timedelta(days=90)
+
+# What `previous` holds of the time before the last change: all that a default grouping depends on.
+PREVIOUS_FIELDS = ("grouping_stack_rules", "grouping_generic_types", "grouping_depth")
 
 _FIELDS = (
     "pk",
@@ -35,6 +51,10 @@ _FIELDS = (
     "filter_localhost",
     "filter_crawlers",
     "filter_health_checks",
+    "grouping_fingerprint_rules",
+    "grouping_previous",
+    "grouping_changed_at",
+    *PREVIOUS_FIELDS,
 )
 
 
@@ -43,10 +63,38 @@ def options_of(project_ids: Iterable[int]) -> dict[int, Options]:
     wanted = set(project_ids)
     projects = Project.objects.filter(pk__in=wanted).only(*_FIELDS)
     made = dictionaries.newest(wanted)
-    return {each.pk: _options(each, made.get(each.pk, NO_DICTIONARY)) for each in projects}
+    now = timezone.now()
+    return {each.pk: _options(each, made.get(each.pk, NO_DICTIONARY), now) for each in projects}
 
 
-def _options(project: Project, dictionary: Dictionary) -> Options:
+def grouping_of(project: Project, now: datetime) -> Config:
+    """How the project's events are grouped. Of rules that will not do, the others count."""
+    settings = Settings(
+        project.grouping_fingerprint_rules,
+        project.grouping_stack_rules,
+        project.grouping_generic_types,
+        project.grouping_depth,
+    )
+    return compiled(settings, _previous(project, now))
+
+
+def _previous(project: Project, now: datetime) -> Settings | None:
+    """Without fingerprint rules: what is said by those, or no longer said, counts at once."""
+    changed_at, before = project.grouping_changed_at, project.grouping_previous
+    if changed_at is None or not before or now - changed_at >= KEPT_TOGETHER:
+        return None
+    stack_rules, types, depth = (before.get(name) for name in PREVIOUS_FIELDS)
+    return Settings(
+        "", str(stack_rules or ""), str(types or ""), depth if isinstance(depth, int) else 1
+    )
+
+
+def remembered(project: Project) -> Mapping[str, Any]:
+    """For `grouping_previous`, before the fields are changed."""
+    return {name: getattr(project, name) for name in PREVIOUS_FIELDS}
+
+
+def _options(project: Project, dictionary: Dictionary, now: datetime) -> Options:
     return Options(
         dictionary=dictionary,
         store_ip=project.store_ip,
@@ -66,4 +114,5 @@ def _options(project: Project, dictionary: Dictionary) -> Options:
             crawlers=project.filter_crawlers,
             health_checks=project.filter_health_checks,
         ),
+        grouping=grouping_of(project, now),
     )

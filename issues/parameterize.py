@@ -9,11 +9,13 @@ what follows.
 """
 
 import re
+from functools import lru_cache
 
 from issues.words import words
 
 MAX_TEXT = 8192  # characters looked at
 MAX_LINE = 1600  # characters of the first non-empty line that are kept
+_MAX_REMEMBERED = 64  # characters of a chunk whose result is worth remembering
 
 # A text without any of these holds no data that the branches below would find.
 _GATE_ASCII = re.compile(r"[0-9@/\\]")
@@ -151,14 +153,15 @@ def parameterise(text: str, limit: int = 400) -> str:
     routed = " /" in line
     if routed:
         line = _ROUTE.sub(_route, line)
-    values = _VALUES.sub
     line = " ".join(
         [
             chunk
             if chunk.isalpha() or not (gate(chunk) or chunk[:3] == "eyJ")
             else "<n>"
             if chunk.isdigit()
-            else values(_replace, chunk)
+            else _chunk(chunk)
+            if len(chunk) <= _MAX_REMEMBERED
+            else _VALUES.sub(_replace, chunk)
             for chunk in line.split()
         ]
     )
@@ -167,6 +170,12 @@ def parameterise(text: str, limit: int = 400) -> str:
     if routed:
         line = line.replace(_ROUTE_SLASH, "/")
     return line[:limit]
+
+
+@lru_cache(maxsize=8192)
+def _chunk(chunk: str) -> str:
+    """The same hosts, units and codes come again and again."""
+    return _VALUES.sub(_replace, chunk)
 
 
 def first_line(text: str) -> str:

@@ -11,7 +11,7 @@ from ingest.items import ReceivedItem
 from issues import compress, identity, stored
 from issues.compress import NO_DICTIONARY, Dictionary
 from issues.filters import NO_FILTERS, FilterReason, Filters, reason_to_drop
-from issues.grouping import Grouping, group
+from issues.grouping import DEFAULT, Config, Grouping, group
 from issues.payload import EventData, normalize
 from issues.payload.sketch import tells_address
 from issues.payload.types import DEFAULT_LIMITS, Limits
@@ -56,6 +56,7 @@ def prepare(
     filters: Filters = NO_FILTERS,
     dictionary: Dictionary = NO_DICTIONARY,
     limits: Limits = DEFAULT_LIMITS,
+    config: Config = DEFAULT,
     known: Container[tuple[int, str]] = (),
 ) -> Prepared | FilterReason:
     """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
@@ -78,14 +79,14 @@ def prepare(
             received_at=item.received_at,
             sent_at=item.sent_at,
         )
-        return _prepared(item, event, content, dictionary, known)
+        return _prepared(item, event, content, dictionary, config, known)
     if scrubber is not None:
         # Before anything is derived from the event: titles, hashes and search text hold no secret either.
         scrubbed = scrubber.scrub(event)
         if raw is not None and scrubbed is event:
             scrubber.learn(raw)
         event = scrubbed
-    return _prepared(item, event, stored.normalized(event), dictionary, known)
+    return _prepared(item, event, stored.normalized(event), dictionary, config, known)
 
 
 def _can_stay(
@@ -118,9 +119,10 @@ def _prepared(
     event: EventData,
     content: bytes,
     dictionary: Dictionary,
+    config: Config,
     known: Container[tuple[int, str]],
 ) -> Prepared:
-    grouping = group(event.data)
+    grouping = group(event.data, config)
     is_known = (item.project_id, grouping.hashes[0]) in known
     return Prepared(
         project_id=item.project_id,

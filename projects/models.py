@@ -139,6 +139,18 @@ class Project(models.Model):
     filter_crawlers = models.BooleanField("drop events of web crawlers", default=False)
     filter_health_checks = models.BooleanField("drop health checks", default=False)
 
+    # How events become issues (issues.grouping). Rules: one per line, checked before they are saved.
+    grouping_fingerprint_rules = models.TextField("fingerprint rules", blank=True)
+    grouping_stack_rules = models.TextField("stack-trace rules", blank=True)
+    grouping_generic_types = models.TextField("exception types that say nothing", blank=True)
+    # Named frames that make a place; 0: all application frames.
+    grouping_depth = models.PositiveSmallIntegerField("frames that make a place", default=1)
+    # Issues that may differ in nothing but their text, of one place in 7 days; 0: any number.
+    grouping_max_texts = models.PositiveIntegerField("issues of one place", default=25)
+    # What was in force before: the fields above, and since when it no longer is.
+    grouping_previous = models.JSONField(default=dict, blank=True)
+    grouping_changed_at = models.DateTimeField(null=True, blank=True)
+
     # 0: no limit. Requests for the rates, stored events for the quota.
     rate_per_minute = models.PositiveIntegerField(default=0)
     rate_per_hour = models.PositiveIntegerField(default=0)

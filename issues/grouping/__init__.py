@@ -7,15 +7,17 @@ the place in the application's code.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from .configs import DEFAULT, Config
-from .default import default_grouping
+from .default import default_grouping, stacks_of
 from .fallback import fallback_grouping
-from .fingerprint import client_fingerprint, fingerprint_component
+from .fingerprint import client_fingerprint, fingerprint_component, is_default, rule_title
 from .grouping import Grouping
 from .hashing import digest
+from .result import Rule
 
 __all__ = ["DEFAULT", "Config", "Grouping", "group", "hashes"]
 
@@ -35,15 +37,37 @@ def group(event: Mapping[str, Any], config: Config = DEFAULT) -> Grouping:
 
 
 def _group(event: Mapping[str, Any], config: Config) -> Grouping:
-    result = default_grouping(event, config)
+    marker = config.stack_rules.marker(event) if config.stack_rules is not None else None
+    result = default_grouping(event, config, marker)
+    rule, title = None, ""
     members = client_fingerprint(event)
-    if not members:
-        found = [digest(result.component, config.name)]
+    if config.fingerprint_rules is not None:
+        found = config.fingerprint_rules.first(event, stacks_of(event, marker))
+        if found is not None:
+            rule = Rule(found.line, found.text)
+            # {{ default }} alone takes back what the client has sent.
+            members = () if all(is_default(member) for member in found.members) else found.members
+            title = rule_title(found.title, event, result) if found.title else ""
+    previous = config.previous
+    earlier = None if previous is None else lambda: group(event, replace(previous, previous=None))
+    shown: tuple[str, ...] = ()
+    if members:
+        component, shown = fingerprint_component(members, event, result)
+        hashes = [digest(component, config.name)]
+    else:
+        hashes = [digest(result.component, config.name)]
         if result.site is not None:
-            found.append(digest(result.site, config.name))
-        return Grouping.of(event, config, result, tuple(found))
-    component, shown = fingerprint_component(members, event, result)
-    return Grouping.of(event, config, result, (digest(component, config.name),), fingerprint=shown)
+            hashes.append(digest(result.site, config.name))
+    return Grouping.of(
+        event,
+        config,
+        result,
+        tuple(hashes),
+        earlier=earlier,
+        fingerprint=shown,
+        rule=rule,
+        title=title,
+    )
 
 
 def hashes(event: dict[str, Any]) -> list[str]:

@@ -9,24 +9,27 @@ from .configs import Config
 from .exception import group_exceptions
 from .message import group_message, message_texts
 from .paths import clean_path
-from .place import place_of
+from .place import left_out, place_note, place_of
 from .platforms import Family, family_of
 from .raised import frames_of
 from .report import group_report, report_of
 from .result import Result, rows
-from .stack import Frame, Stack
+from .stack import Frame, Marker, Stack
+from .tree import MAX_EXCEPTIONS
 
 
-def default_grouping(event: Mapping[str, Any], config: Config) -> Result:
-    """What contributes if no fingerprint says otherwise."""
+def default_grouping(
+    event: Mapping[str, Any], config: Config, marker: Marker | None = None
+) -> Result:
+    """What contributes if no fingerprint says otherwise. marker: the project's stack-trace rules."""
     report = report_of(event)
     if report:
         return group_report(*report)
     family = family_of(event.get("platform"))
     return (
-        _exception(event, family, config)
-        or _message(event, family, config)
-        or _stack(event, family, config)
+        _exception(event, family, config, marker)
+        or _message(event, family, config, marker)
+        or _stack(event, family, config, marker)
         or _template(event)
         or Result(
             kind="empty",
@@ -37,16 +40,34 @@ def default_grouping(event: Mapping[str, Any], config: Config) -> Result:
     )
 
 
-def _exception(event: Mapping[str, Any], family: Family, config: Config) -> Result | None:
+def stacks_of(event: Mapping[str, Any], marker: Marker | None) -> list[Stack]:
+    """Every stack that fingerprint rules look at: those of the exceptions, else that of the event."""
+    family = family_of(event.get("platform"))
+    stacks = [
+        Stack(frames_of(value.get("stacktrace")), family, marker, value)
+        for value in _exceptions(event)[-MAX_EXCEPTIONS:]
+    ]
+    return stacks if any(stacks) else [Stack(_loose_frames(event), family, marker)]
+
+
+def _exceptions(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The exceptions; the event's own stack belongs to the only one if that has none."""
     values = _values(event.get("exception"))
-    if not values:
-        return None
     if len(values) == 1 and not frames_of(values[0].get("stacktrace")):
         frames = _loose_frames(event)
         if frames:
-            values = [{**values[0], "stacktrace": {"frames": frames}}]
+            return [{**values[0], "stacktrace": {"frames": frames}}]
+    return values
+
+
+def _exception(
+    event: Mapping[str, Any], family: Family, config: Config, marker: Marker | None
+) -> Result | None:
+    values = _exceptions(event)
+    if not values:
+        return None
     if len(values) == 1 and _is_captured_message(values[0], event, family):
-        stack = Stack(frames_of(values[0].get("stacktrace")), family)
+        stack = Stack(frames_of(values[0].get("stacktrace")), family, marker, values[0])
         text = (
             event
             if message_texts(event)[0]
@@ -54,7 +75,7 @@ def _exception(event: Mapping[str, Any], family: Family, config: Config) -> Resu
         )
         place = place_of(stack, config)
         return group_message(text, place, _first_frame(stack, place.frames), with_place=True)
-    return group_exceptions(values, family, text_of(event, "release"), config)
+    return group_exceptions(values, family, text_of(event, "release"), config, marker)
 
 
 def _is_captured_message(
@@ -70,16 +91,20 @@ def _is_captured_message(
     return bool(value) and value in message_texts(event)
 
 
-def _message(event: Mapping[str, Any], family: Family, config: Config) -> Result | None:
+def _message(
+    event: Mapping[str, Any], family: Family, config: Config, marker: Marker | None
+) -> Result | None:
     if not message_texts(event)[0]:
         return None
-    stack = Stack(_loose_frames(event), family)
+    stack = Stack(_loose_frames(event), family, marker)
     place = place_of(stack, config)
     return group_message(event, place, _first_frame(stack, place.frames))
 
 
-def _stack(event: Mapping[str, Any], family: Family, config: Config) -> Result | None:
-    stack = Stack(_loose_frames(event), family)
+def _stack(
+    event: Mapping[str, Any], family: Family, config: Config, marker: Marker | None
+) -> Result | None:
+    stack = Stack(_loose_frames(event), family, marker)
     place = place_of(stack, config)
     if not place.parts:
         return None
@@ -88,9 +113,13 @@ def _stack(event: Mapping[str, Any], family: Family, config: Config) -> Result |
         kind="stack",
         component=("stack", place.component()),
         title=cut(part.name or part.where or part.source),
-        explain=rows((("place", place.text, "crash-side frame"),)),
+        explain=lambda: (
+            (("place", place.text, place_note(stack, place, config) or "crash-side frame"),),
+            left_out(stack),
+        ),
         place=place,
         frame=_first_frame(stack, place.frames),
+        stacks=lambda: (stack,),
     )
 
 

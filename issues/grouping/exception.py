@@ -9,11 +9,12 @@ from issues.titles import exception_title
 
 from .configs import Config
 from .hashing import Component
-from .place import Place, place_of
+from .place import Place, left_out, place_note, place_of
 from .platforms import Family
 from .raised import REPORTED, Raised
 from .reason import NONE, Reason, reason_of
-from .result import Explained, Result
+from .result import Explained, Result, first_word
+from .stack import Marker
 from .tree import exception_tree
 
 _MAX_RESULTS = 8
@@ -45,8 +46,14 @@ class _Failure:
 class _Event:
     """The exceptions of one event while they are being resolved."""
 
-    def __init__(self, values: Sequence[Mapping[str, Any]], family: Family, config: Config) -> None:
-        self.nodes, self.root = exception_tree(values, family)
+    def __init__(
+        self,
+        values: Sequence[Mapping[str, Any]],
+        family: Family,
+        config: Config,
+        marker: Marker | None,
+    ) -> None:
+        self.nodes, self.root = exception_tree(values, family, marker)
         self.config = config
 
     def resolve(self, position: int, depth: int = 0) -> list[_Failure]:
@@ -120,10 +127,14 @@ class _Event:
 
 
 def group_exceptions(
-    values: Sequence[Mapping[str, Any]], family: Family, release: str, config: Config
+    values: Sequence[Mapping[str, Any]],
+    family: Family,
+    release: str,
+    config: Config,
+    marker: Marker | None = None,
 ) -> Result | None:
     """None if no exception has a type, a value or frames."""
-    event = _Event(values, family, config)
+    event = _Event(values, family, config, marker)
     if event.root < 0:
         return None
     failures = event.resolve(event.root)
@@ -146,15 +157,26 @@ def group_exceptions(
             synthetic=lead.family == "native" and lead.synthetic,
             others=len(failures) - 1,
         ),
-        explain=partial(_explain, failures),
+        explain=partial(_explain, failures, config),
         type=lead.full_type,
         value=lead.value,
         place=place,
         lead=lead.index,
         text=first.reason.text if first.reason.origin == "text" else None,
+        stacks=lambda: [lead.stack, *(n.stack for n in event.nodes if n is not lead)],
+        family=None if several else _family(first),
         site=None if several else _site(first, len(event.nodes), release),
         frame=lead.stack.frames[place.frames[0] - lead.stack.offset] if place.frames else None,
     )
+
+
+def _family(failure: _Failure) -> Component:
+    """What is left without the text; where no place is known, with its first word."""
+    if failure.reason.origin != "text":
+        return None
+    place = failure.place
+    known = place.component() if place.parts else first_word(failure.reason.text)
+    return ("exception", failure.type, known)
 
 
 def _site(failure: _Failure, exceptions: int, release: str) -> Component:
@@ -186,11 +208,11 @@ def _site(failure: _Failure, exceptions: int, release: str) -> Component:
     return ("site", release, failure.type, str(exceptions), tuple(frames))
 
 
-def _explain(failures: list[_Failure]) -> Explained:
-    return _lines(failures[0]) + _other_lines(failures), _ignored(failures[0])
+def _explain(failures: list[_Failure], config: Config) -> Explained:
+    return _lines(failures[0], config) + _other_lines(failures), _ignored(failures[0])
 
 
-def _lines(failure: _Failure) -> tuple[tuple[str, str, str], ...]:
+def _lines(failure: _Failure, config: Config) -> tuple[tuple[str, str, str], ...]:
     reason, place = failure.reason, failure.place
     lines: list[tuple[str, str, str]] = []
     if failure.type and not reason.placeless:
@@ -202,7 +224,8 @@ def _lines(failure: _Failure) -> tuple[tuple[str, str, str], ...]:
         }.get(reason.origin, "known failure")
         lines.append(("reason", reason.text, note))
     if place.parts and not reason.placeless:
-        lines.append(("place", place.text, _EXPLAINED.get(place.kind, "")))
+        note = place_note(failure.lead.stack, place, config) or _EXPLAINED.get(place.kind, "")
+        lines.append(("place", place.text, note))
     if failure.cause:
         cause = failure.cause
         words = ": ".join(word for word in (cause.type, cause.reason.text) if word)
@@ -223,8 +246,10 @@ def _ignored(failure: _Failure) -> tuple[tuple[str, str], ...]:
     ignored: list[tuple[str, str]] = []
     if lead.value and not failure.reason.text:
         ignored.append(("message wording", "not the application's own words"))
+    by_rule = left_out(lead.stack)
+    ignored.extend(by_rule)
     others = len(lead.stack.frames) - len(place.frames)
-    if others > 0:
+    if others > 0 and not by_rule:
         ignored.append((f"{others} frame{'s' * (others > 1)}", "callers and libraries"))
     line = lead.stack.frames[lead.stack.crash].get("lineno") if lead.stack.crash >= 0 else None
     if line:

@@ -18,14 +18,16 @@ def explanation(
     lead: int | None = None,
     frames: Sequence[int] = (),
     text: str | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Mapping[str, Any]:
     """JSON of at most MAX_BYTES.
 
     lines: [what, its value, what it is]; ignored: [what, why]; lead: index of the exception;
     frames: indexes of its frames that contributed; text: the template where a text was used.
+    names: type and function as rules match them, to suggest one.
     """
     for longest in (400, 200, 100, 50, 20):
-        why = {
+        why: dict[str, Any] = {
             "kind": kind,
             "config": config,
             "lines": [[_cut(part, longest) for part in line] for line in lines[:_MAX_LINES]],
@@ -34,6 +36,8 @@ def explanation(
             "frames": list(frames[:_MAX_FRAMES]),
             "text": _cut(text, longest) if text is not None else None,
         }
+        if names:
+            why["names"] = names
         if len(json.dumps(why)) <= MAX_BYTES:
             break
     return why

@@ -21,7 +21,7 @@ def fallback_grouping(event: object, config: Config, error: BaseException) -> Gr
     return Grouping(
         hashes=(digest(("fallback", platform, name, words), config.name),),
         kind="fallback",
-        config=config.name,
+        config=config.label,
         title=f"{kind}: {text[:200]}" if kind and text else kind or text[:200] or "<no message>",
         culprit=_text(event, "transaction"),
         type=kind,

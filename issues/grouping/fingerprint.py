@@ -1,4 +1,4 @@
-"""Fingerprints that clients send, with their variables. Pure.
+"""Fingerprints that clients send or rules give, with their variables. Pure.
 
 ["{{ default }}", "{{ tags.tenant }}"]
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from issues.parameterize import parameterise
+from issues.parameterize import first_line, parameterise
 from issues.titles import text_of
 
 from .hashing import Component
@@ -69,6 +69,15 @@ def _substitute(
         return variables[name] or match[0]
 
     return _VARIABLE.sub(replace, text)[:_MAX_MEMBER]
+
+
+def rule_title(text: str, event: Mapping[str, Any], result: Result) -> str:
+    """The title that a rule gives. Unlike in fingerprints, values are those of the event, with their data."""
+    message = first_line(message_texts(event)[1] or result.value)
+    value = first_line(result.value) if result.kind == "exception" else ""
+    whole = {"error.value": value, "value": value, "message": message}
+    variables = {name: found or f"<no-{name.rpartition('.')[2]}>" for name, found in whole.items()}
+    return " ".join(_substitute(text, event, result, variables).split())
 
 
 def _read(name: str, event: Mapping[str, Any], result: Result) -> str:
@@ -138,3 +147,6 @@ _VARIABLES: dict[str, Callable[[Mapping[str, Any], Result], str]] = {
     "release": _attribute("release"),
     "environment": _attribute("environment"),
 }
+
+# {{ default }} and {{ tags.NAME }} beside.
+VARIABLE_NAMES = frozenset(_VARIABLES)

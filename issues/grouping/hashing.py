@@ -21,4 +21,9 @@ def _serialised(component: Component) -> str:
         return f"s{len(component)}:{component}"
     if component is None:
         return "n"
-    return f"t{len(component)}:" + "".join([_serialised(member) for member in component])
+    # Nearly all members are strings: no call for these.
+    members = [
+        f"s{len(member)}:{member}" if type(member) is str else _serialised(member)
+        for member in component
+    ]
+    return f"t{len(component)}:{''.join(members)}"

@@ -28,14 +28,16 @@ def literal_lines(stack: Stack) -> list[str]:
         return []
     frame = stack.frames[stack.crash]
     return [
-        *_lines(frame.get("pre_context"))[-_AROUND:],
+        *_lines(frame.get("pre_context"), slice(-_AROUND, None)),
         line,
-        *_lines(frame.get("post_context"))[:_AROUND],
+        *_lines(frame.get("post_context"), slice(_AROUND)),
     ]
 
 
-def _lines(value: Any) -> list[str]:
-    return [line for line in value if isinstance(line, str)] if isinstance(value, list) else []
+def _lines(value: Any, near: slice) -> list[str]:
+    if not isinstance(value, list):
+        return []
+    return [line for line in value[near] if isinstance(line, str)]
 
 
 def align(text: str, lines: list[str]) -> str:
@@ -44,7 +46,18 @@ def align(text: str, lines: list[str]) -> str:
     If less than a third of its words occur there, the literals are about something else: the text
     stays as it is.
     """
-    known = _words(lines)
+    told = [
+        line
+        for line in lines
+        if len(line) <= _MAX_LINE and ('"' in line or "'" in line or "`" in line)
+    ]
+    return _aligned(text, tuple(told)) if told else text
+
+
+# The same line raises the same text again and again.
+@lru_cache(maxsize=2048)
+def _aligned(text: str, told: tuple[str, ...]) -> str:
+    known = frozenset().union(*map(_literal_words, told))
     if not known:
         return text
     tokens = text.split()
@@ -67,14 +80,6 @@ def align(text: str, lines: list[str]) -> str:
     if not shared or shared * 3 < words:
         return text
     return _RUN.sub("<*>", " ".join(result))
-
-
-def _words(lines: list[str]) -> set[str]:
-    known: set[str] = set()
-    for line in lines:
-        if len(line) <= _MAX_LINE and ('"' in line or "'" in line or "`" in line):
-            known |= _literal_words(line)
-    return known
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from issues.titles import message_title, text_of
 
 from .hashing import Component
 from .place import NOWHERE, Place
-from .result import Result, rows
+from .result import Result, first_word, rows
 from .stack import Frame
 
 _SDK_LOGGERS = ("sentry", "raven", "io.sentry")
@@ -60,6 +60,7 @@ def group_message(
     if place.parts and (with_place or wordless):
         component += (place.component(),)
         lines.append(("place", place.label or place.parts[0].where, "where the message was sent"))
+    known = logger or (place.component() if place.parts else first_word(text))
     return Result(
         kind="message",
         component=component,
@@ -69,4 +70,5 @@ def group_message(
         place=place,
         text=text,
         frame=frame,
+        family=("message", logger, known),
     )

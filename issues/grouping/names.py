@@ -211,6 +211,7 @@ _BY_FAMILY: dict[Family, Callable[[str, str, str], Name]] = {
 
 
 @lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def where_and_name(
     family: Family, function: str, module: str, path: str, package: str, minified: bool
 ) -> Name:

@@ -61,7 +61,44 @@ def place_of(stack: Stack, config: Config, *, overflow: bool = False) -> Place:
         cycle = _cycle(stack)
         if cycle:
             return cycle
-    return _application(stack, config.place_depth) or _system(stack)
+    depth = config.place_depth
+    if stack.marks is not None and stack.marks.depth is not None:
+        depth = stack.marks.depth
+    return _application(stack, depth) or _system(stack)
+
+
+def place_note(stack: Stack, place: Place, config: Config) -> str:
+    """What a project's rules and settings had to say about the place, "" if nothing."""
+    marks = stack.marks
+    if marks is not None and marks.depth is not None:
+        return f"{_depth(marks.depth)}, says line {marks.depth_line} of the stack-trace rules"
+    index = place.frames[0] - stack.offset if place.frames else -1
+    if marks is not None and marks.app.get(index):
+        return f"application frame by line {marks.said[index]} of the stack-trace rules"
+    if config.place_depth != 1 and place.kind == "app":
+        return f"{_depth(config.place_depth)}, as set for the project"
+    return ""
+
+
+def _depth(depth: int) -> str:
+    return "all application frames" if depth == ALL_FRAMES else f"{depth} named frames"
+
+
+def left_out(stack: Stack) -> tuple[tuple[str, str], ...]:
+    """The frames that rules have taken out or made library code, and which rule did."""
+    marks = stack.marks
+    if marks is None:
+        return ()
+    frames: Counter[tuple[str, int]] = Counter()
+    for index in marks.out:
+        frames["taken out", marks.said[index]] += 1
+    for index, is_app in marks.app.items():
+        if not is_app and index not in marks.out:
+            frames["no application code", marks.said[index]] += 1
+    return tuple(
+        (f"{count} frame{'s' * (count > 1)}", f"{what} by line {line} of the stack-trace rules")
+        for (what, line), count in sorted(frames.items(), key=lambda item: item[0][1])
+    )
 
 
 def _application(stack: Stack, depth: int) -> Place | None:

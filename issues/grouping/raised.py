@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .platforms import Family
-from .stack import Stack
+from .stack import Marker, Stack
 from .vocabulary import ENGINE_TYPES, OVERFLOW_TEXT, OVERFLOW_TYPES, WRAPPERS, short_type
 
 MAX_VALUE = 8192
@@ -30,11 +30,17 @@ class Raised:
         "value",
     )
 
-    def __init__(self, data: Mapping[str, Any], index: int, event_family: Family) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        index: int,
+        event_family: Family,
+        marker: Marker | None = None,
+    ) -> None:
         self.index = index
         mechanism = data.get("mechanism")
         self.mechanism: Mapping[str, Any] = mechanism if isinstance(mechanism, Mapping) else {}
-        self.stack = Stack(frames_of(data.get("stacktrace")), event_family)
+        self.stack = Stack(frames_of(data.get("stacktrace")), event_family, marker, data)
         frames = self.stack.frames
         self.family: Family = self.stack.attributes(len(frames) - 1)[0] if frames else event_family
         kind = data.get("type")

@@ -3,10 +3,11 @@
 {"frames": [{"function": "main", ...}, ..., {"function": "total", ...}]}     the crash is last
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from .classify import DROPPED, MACHINERY, NEVER, classify
+from .marks import Marks
 from .names import where_and_name
 from .platforms import Family, family_of
 from .vocabulary import RAISING
@@ -25,6 +26,10 @@ _UNUSABLE = DROPPED | MACHINERY
 _NOT_APP = _UNUSABLE | NEVER
 
 Frame = Mapping[str, Any]
+# (family, function, module, file name, absolute path, package), strings cut to size.
+Attributes: TypeAlias = tuple[Family, str, str, str, str, str]
+# What a project's rules say about a stack and the exception that it belongs to, if any.
+Marker: TypeAlias = Callable[["Stack", Mapping[str, Any] | None], Marks | None]
 
 
 class Part(NamedTuple):
@@ -40,6 +45,7 @@ class Stack:
 
     __slots__ = (
         "_attributes",
+        "_by_app",
         "_crash",
         "_first",
         "_flags",
@@ -48,26 +54,37 @@ class Stack:
         "_trust_sdk",
         "family",
         "frames",
+        "marks",
         "offset",
     )
 
-    def __init__(self, frames: Sequence[Frame], family: Family) -> None:
+    def __init__(
+        self,
+        frames: Sequence[Frame],
+        family: Family,
+        marker: Marker | None = None,
+        exception: Mapping[str, Any] | None = None,
+    ) -> None:
         self.offset = max(0, len(frames) - MAX_FRAMES)
         self.frames = frames[-MAX_FRAMES:] if self.offset else frames
         self.family = family
-        self._attributes: dict[int, tuple[Family, str, str, str, str, str]] = {}
+        self._attributes: dict[int, Attributes] = {}
         self._flags: dict[int, int] = {}
         self._raising: bool | None = None
         self._raising_read = False
         self._trust_sdk = False
         self._first: int | None = None
         self._crash: int | None = None
+        self._by_app: bool | None = None
+        self.marks: Marks | None = None
+        if marker is not None and frames:
+            # The rules ask a stack that they have not marked: what is application code without them.
+            self.marks = marker(Stack(frames, family), exception)
 
     def __bool__(self) -> bool:
         return bool(self.frames)
 
-    def attributes(self, index: int) -> tuple[Family, str, str, str, str, str]:
-        """(family, function, module, file name, absolute path, package), strings cut to size."""
+    def attributes(self, index: int) -> Attributes:
         known = self._attributes.get(index)
         if known is not None:
             return known
@@ -93,11 +110,17 @@ class Stack:
         return result
 
     def flags(self, index: int) -> int:
-        """See `classify`; a frame that names nothing counts as dropped."""
+        """See `classify`; a frame that names nothing, or that a rule takes out, counts as dropped."""
         known = self._flags.get(index)
         if known is None:
             attributes = self.attributes(index)
-            known = classify(*attributes) if any(attributes[1:]) else DROPPED
+            family, function, module, filename, abs_path, package = attributes
+            if function or module or filename or abs_path or package:
+                known = classify(family, function, module, filename, abs_path, package)
+            else:
+                known = DROPPED
+            if self.marks is not None and index in self.marks.out:
+                known = DROPPED
             self._flags[index] = known
         return known
 
@@ -107,6 +130,10 @@ class Stack:
         return self._is_app(index)
 
     def _is_app(self, index: int) -> bool:
+        if self.marks is not None:
+            said = self.marks.app.get(index)
+            if said is not None:
+                return said and not self.flags(index) & _UNUSABLE
         # Most frames of a deep stack are flagged by the SDK and need no further look.
         in_app = self.frames[index].get("in_app")
         if in_app is False or (self._trust_sdk and in_app is not True):
@@ -144,7 +171,9 @@ class Stack:
     @property
     def raised_by_app(self) -> bool:
         """Whether the crash frame is application code."""
-        return self.crash >= 0 and self.is_app(self.crash)
+        if self._by_app is None:
+            self._by_app = self.crash >= 0 and self.is_app(self.crash)
+        return self._by_app
 
     def context(self, index: int) -> str:
         """The context line of a frame, "" if there is none."""

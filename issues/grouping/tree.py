@@ -9,16 +9,19 @@ from typing import Any
 
 from .platforms import Family
 from .raised import Raised
+from .stack import Marker
 
 MAX_EXCEPTIONS = 50
 # Entries that are no failure of their own: they carry the stack of the components.
 _CARRIERS = "React ErrorBoundary"
 
 
-def exception_tree(values: Sequence[Mapping[str, Any]], family: Family) -> tuple[list[Raised], int]:
+def exception_tree(
+    values: Sequence[Mapping[str, Any]], family: Family, marker: Marker | None = None
+) -> tuple[list[Raised], int]:
     """The exceptions, linked, and the position of the root; ([], -1) if there are none."""
     offset = max(0, len(values) - MAX_EXCEPTIONS)
-    nodes = [Raised(value, i + offset, family) for i, value in enumerate(values[offset:])]
+    nodes = [Raised(value, i + offset, family, marker) for i, value in enumerate(values[offset:])]
     nodes = [node for node in nodes if node]
     own = [node for node in nodes if not node.full_type.startswith(_CARRIERS)]
     nodes = own or nodes

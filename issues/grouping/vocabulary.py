@@ -1,6 +1,7 @@
 """Names of exception types that grouping knows something about: data of the config. Pure."""
 
 import re
+from functools import lru_cache
 
 from issues.words import words
 
@@ -69,6 +70,7 @@ RAISING = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def short_type(name: str) -> str:
     """`*errors.errorString` -> `errorString`, `App\\Pay\\Declined` -> `Declined`."""
     name = name.partition("\0")[0].strip()

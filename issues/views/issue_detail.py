@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from issues import (
     attachments,
     contexts,
+    families,
     feedback,
     frames,
     http_request,
@@ -27,7 +28,9 @@ from issues import (
 )
 from issues.access import get_issue
 from issues.counting import owners, per_issue
+from issues.grouping import Grouping, group
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
+from issues.options import grouping_of
 from issues.remains import remains_of
 from issues.sparklines import RANGES, Chart, Range, chart
 from issues.text import clean, line, mapping, string
@@ -179,6 +182,8 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "may_triage": may_triage,
         "storm": storm.read(issue.flood).storm if issue.storm_since else None,
         "storm_every": settings.STORM_KEEP_EVERY,
+        "is_project_admin": role >= Role.ADMIN,
+        "various": families.various_of(issue),
         "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
         "people": people_of([issue.project_id])[:MAX_PEOPLE] if may_triage else (),
     }
@@ -194,8 +199,10 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
     data, event = shown.data, shown.event
     # BASE_URL holds the prefix that get_absolute_url() would repeat.
     path = event.get_absolute_url().removeprefix(settings.PATH_PREFIX)
-    found = frames.exceptions(data, view)
-    loose = frames.event_stack(data, view)
+    grouping = group(data, grouping_of(issue.project, timezone.now())) if data else None
+    judged = frames.judged(data, grouping)
+    found = frames.exceptions(data, view, judged)
+    loose = frames.event_stack(data, view, judged)
     text = frames.as_text(found, loose)
     return {
         "event": event,
@@ -221,7 +228,7 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "packages": contexts.packages(data),
         "sdk": contexts.sdk(data),
         "notes": contexts.processing_notes(data),
-        "why": _why(event),
+        "why": _why(event, grouping),
         "remains": remains_of(event) if event.is_thinned else None,
     }
 
@@ -261,6 +268,17 @@ def _chart(
     )
 
 
-def _why(event: Event) -> Why | None:
-    grouphash = GroupHash.objects.filter(pk=event.grouphash_id).first()
-    return why(grouphash.why, grouphash.hash, grouphash.config) if grouphash else None
+def _why(event: Event, now: Grouping | None) -> Why | None:
+    """now: how the event would be grouped today; where that is the same, it says more about this very event."""
+    known = GroupHash.objects.filter(pk=event.grouphash_id).first()
+    if known is None:
+        return None
+    if now is not None and known.hash in now.hashes:
+        return why(now.why, known.hash, now.config)
+    mark = mapping(known.why).get("kind")
+    note = (
+        "The settings or the grouping have changed since: such events would be grouped otherwise today."
+        if now is not None and not now.failed and mark not in ("various", None)
+        else ""
+    )
+    return why(known.why, known.hash, known.config, note)

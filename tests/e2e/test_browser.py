@@ -166,6 +166,7 @@ PAGES = {
     "settings": "/projects/shop/settings/",
     "privacy": "/projects/shop/settings/privacy/",
     "limits": "/projects/shop/settings/limits/",
+    "grouping": "/projects/shop/settings/grouping/",
     "keys": "/projects/shop/settings/keys/",
     "account": "/account/",
 }

@@ -210,7 +210,8 @@ def test_without_a_storm_it_costs_no_statement_and_in_one_three(project: Project
 
 def attach(project: Project, event_id: uuid.UUID, name: str = "a.txt") -> Disposal | None:
     item = ReceivedItem(
-        *(project.pk, "attachment", b"abc", event_id.hex, NOW), headers={"filename": name}
+        *(project.pk, "attachment", memoryview(b"abc"), event_id.hex, NOW),
+        headers={"filename": name},
     )
     sink = AttachmentSink(max_bytes=100, max_event_bytes=100)
     with transaction.atomic():
