@@ -82,6 +82,8 @@ class Spool(SpoolReader):
         self._commit_lock = threading.Lock()
         self._looked_at = 0.0
         self._has_room = True
+        self._room = 0  # bytes, when it was last measured
+        self._unmeasured = 0  # bytes taken since; in the log and in the file they count twice
         self.arrived = threading.Event()  # set after every commit; the digester clears it
         self._begin(path, lock or lock_file(path.with_suffix(".lock")))
 
@@ -165,6 +167,8 @@ class Spool(SpoolReader):
         if now - self._looked_at > LOOK_SECONDS:
             self._looked_at = now
             self._look()
+        elif 2 * self._unmeasured > self._room:
+            self._measure()
         return self._bytes >= self._max_bytes or not self._has_room
 
     def renew(self, reason: str) -> None:
@@ -183,9 +187,7 @@ class Spool(SpoolReader):
         """What others may have changed: the room on the disk, the rows, the file's good name."""
         if is_marked(self.path):
             self.renew("marked as damaged by its reader")
-        usage = shutil.disk_usage(self.path.parent)
-        # An eighth of a disk that is small altogether.
-        self._has_room = usage.free > min(MIN_FREE_BYTES, usage.total // 8)
+        self._measure()
         if self._bytes < self._max_bytes and self._has_room:
             return
         # A process that digests for us takes rows away without a word, and cannot cut the file as well.
@@ -199,6 +201,13 @@ class Spool(SpoolReader):
                 return
             if not self._has_room:
                 self._tidy()
+
+    def _measure(self) -> None:
+        usage = shutil.disk_usage(self.path.parent)
+        # An eighth of a disk that is small altogether.
+        self._room = usage.free - min(MIN_FREE_BYTES, usage.total // 8)
+        self._has_room = self._room > 0
+        self._unmeasured = 0
 
     def _commit_group(self) -> None:
         """One transaction for all that wait. Called with the commit lock held."""
@@ -272,7 +281,9 @@ class Spool(SpoolReader):
         if acknowledged > self._forgotten:
             self._forgotten = acknowledged
             self._may_have_holes = True
-        self._bytes += sum(len(w.record.body) for w in group) - freed
+        taken = sum(len(w.record.body) for w in group)
+        self._unmeasured += taken
+        self._bytes += taken - freed
 
     def _renew(self, reason: str) -> None:
         """Called with the commit lock held. Nobody may have the new file's name but the new file: SQLite deletes logs

@@ -23,9 +23,9 @@ from ingest.spool_files import lock_file
 
 logger = logging.getLogger(__name__)
 
-# Free pages that stay in the file: 4 MiB, for the next records.
+# Free pages that stay in the file, for the next records: 4 MiB. Also those that are given back in one transaction.
 SPARE_PAGES = 1024
-# Those that are given back to the disk in one go: 100 MB, some tenths of a second.
+# Those that are given back in one go: 100 MB, some tenths of a second.
 VACUUM_PAGES = 25_000
 
 SCHEMA = """
@@ -179,8 +179,10 @@ class SpoolReader:
     def _check_log(self) -> None:
         """What SQLite does not mind, though records are lost with it."""
         log = sqlite_pages.log_of(self.path)
-        size = self.path.stat().st_size if self.path.exists() else 0
-        if not size and log.exists() and log.stat().st_size:
+        if self.path.exists():
+            if not self.path.stat().st_size:
+                raise SpoolDamaged(f"{self.path.name}: the file is empty")
+        elif log.exists() and log.stat().st_size:
             # Taken for the leftover of a deleted file, and deleted.
             raise SpoolDamaged(f"{self.path.name}: there is a log and no file")
         if not sqlite_pages.log_is_whole(log):
@@ -309,7 +311,10 @@ def shrink(connection: sqlite3.Connection) -> bool:
     free = connection.execute("PRAGMA freelist_count").fetchone()[0]
     if free <= SPARE_PAGES:
         return False
-    connection.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
-    # The file is cut when the log is written back.
+    for _ in range(0, min(free, VACUUM_PAGES), SPARE_PAGES):
+        # The file is cut when the log is written back, and the log begins anew: on a full disk it has no room to grow.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        # As a script: it gives a row without columns for each page, and execute() stops at the first of those.
+        connection.executescript(f"PRAGMA incremental_vacuum({SPARE_PAGES})")
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     return bool(free > VACUUM_PAGES)

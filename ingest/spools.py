@@ -96,6 +96,9 @@ class Spools:
                     reader.tidy()
             except SpoolDamaged as error:
                 self.damaged(reader, error)
+            except (OSError, sqlite3.Error) as error:
+                # Housekeeping: it can wait, for instance until the disk has room.
+                logger.warning("spool %s cannot be tidied yet: %s", path, error)
 
     def close(self) -> None:
         for reader in self._readers.values():

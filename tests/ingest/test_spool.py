@@ -164,3 +164,35 @@ def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     held.close()
     with lock_file(path) or pytest.fail("the lock outlived its holder"):
         pass
+
+
+def test_a_past_backlog_gives_its_disk_back(make: Make, tmp_path: Path) -> None:
+    spool = make(tmp_path / "1.spool", max_bytes=1 << 30, file_bytes=1 << 20)
+    for _ in range(100):
+        spool.append(record(b"x" * 200_000))
+    assert spool.path.stat().st_size > 15 << 20
+    spool.acknowledge(100)
+    spool.tidy()
+    assert spool.path.stat().st_size < 1 << 20
+
+
+def test_what_another_process_digests_makes_room(tmp_path: Path, make: Make) -> None:
+    spool = make(tmp_path / "0.spool", max_bytes=250)
+    for _ in range(3):
+        spool.append(record(b"x" * 100))
+    assert spool.is_full()
+    with closing(SpoolReader(spool.path)) as other:
+        other.acknowledge(3)
+    spool._looked_at = 0.0  # as a second later
+    assert not spool.is_full()
+    assert spool.backlog() == (0, 0)
+
+
+def test_a_body_whose_request_died_goes_at_the_next_start(tmp_path: Path, make: Make) -> None:
+    spool = make(tmp_path / "0.spool")
+    spool.append(record(b"x" * 5000))
+    (spool.bodies / "orphan").write_bytes(b"x")
+    spool.close()
+    again = make(spool.path)
+    assert len(list(again.bodies.iterdir())) == 1
+    assert bodies(again) == [b"x" * 5000]
