@@ -14,6 +14,7 @@ import time
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 HEAD_SECONDS = (
@@ -28,15 +29,18 @@ STOP_SECONDS = 2.0  # for what has begun to arrive when the stop comes
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
 
 
-def missing(data: bytes) -> int:
-    """How many bytes, at least, a request needs beyond these, its first ones, before a thread should have it."""
+def missing(data: bytes, most: int) -> int:
+    """How many bytes, at least, a request needs beyond these, its first ones, before a thread should have it.
+
+    most: bytes; a longer body is refused by its length alone, and its sender may wait for that.
+    """
     end = data.find(b"\r\n\r\n")
     if len(data) >= PEEK_BYTES:
         return 0
     if end < 0:
         return 1
     found = _LENGTH.search(data, 0, end + 2)
-    if found is None:
+    if found is None or int(found[1]) > most:
         return 0
     wanted = min(end + 4 + int(found[1]), PEEK_BYTES)
     # A sender that asks first whether it may go on sends nothing until a thread says so.
@@ -78,7 +82,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         sock = conn.sock
         try:
             data = sock.recv(PEEK_BYTES, socket.MSG_PEEK)
-            lacking = missing(data) if data else 0  # nothing: closed
+            lacking = missing(data, settings.MAX_REQUEST_BYTES) if data else 0  # nothing: closed
         except BlockingIOError:
             data, lacking = b"", 1
         except OSError:
