@@ -12,6 +12,7 @@ from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 
 from bugsink_lite import background
+from bugsink_lite.worker import Worker
 from issues.payload import agents
 
 
@@ -21,7 +22,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hin
         shared_memory = Path("/dev/shm")
         options: dict[str, Any] = {
             "bind": [f"{host}:{settings.PORT}"],
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": settings.WORKERS,
             "threads": settings.THREADS,
             # Loaded once, before the fork: workers share the memory of the code.

@@ -5,10 +5,12 @@ from contextlib import closing
 from django.conf import settings
 from django.db.models import Sum
 
+from ingest import salvage
 from ingest.models import OutcomeCount
 from ingest.pipeline import quarantine
 from ingest.reasons import Outcome
-from ingest.spool import SpoolReader, spool_files
+from ingest.spool import SpoolDamaged, SpoolReader
+from ingest.spool_files import is_marked, spool_files
 from issues.models import Event, Issue
 from projects.models import Project
 
@@ -16,11 +18,20 @@ from projects.models import Project
 def installation_stats() -> dict[str, int]:
     """events, issues, projects: rows; thinned: events that storms took the payloads of, the latest of a storm included;
     spool: records of this data directory that wait; quarantine: records kept.
+
+    damaged: spool files that were or are damaged. lost: records of them that could not be read, with or without an
+    entry in quarantine.
     """
-    waiting = 0
+    waiting = damaged = 0
     for path in spool_files(settings.SPOOL_DIR):
-        with closing(SpoolReader(path)) as reader:
-            waiting += reader.backlog()[0]
+        try:
+            with closing(SpoolReader(path)) as reader:
+                waiting += reader.backlog()[0]
+        except SpoolDamaged:
+            damaged += 1
+        else:
+            damaged += is_marked(path)
+    reports = salvage.reports(settings.SPOOL_DIR)
     return {
         "events": Event.objects.count(),
         "thinned": OutcomeCount.objects.filter(
@@ -31,4 +42,6 @@ def installation_stats() -> dict[str, int]:
         "projects": Project.objects.count(),
         "spool": waiting,
         "quarantine": sum(quarantine().counts().values()),
+        "damaged": damaged + len(reports),
+        "lost": sum(report.lost for report in reports),
     }

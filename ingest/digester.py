@@ -24,10 +24,13 @@ from ingest import outcomes, unpack
 from ingest.items import ReceivedItem, Sink, Sketch
 from ingest.models import Checkpoint
 from ingest.outcomes import Tally, hour_of
+from ingest.own_spool import Spool
 from ingest.quarantine import Quarantine
 from ingest.reasons import Outcome, category
 from ingest.sdks import Register, Seen
-from ingest.spool import Record, Spool, SpoolReader, lock_file, spool_files
+from ingest.spool import Record, SpoolDamaged, SpoolReader
+from ingest.spool_files import lock_file
+from ingest.spools import Spools
 from ingest.unpack import Dropped, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -94,6 +97,14 @@ class _Ready:
             quantity
         )
 
+    def lose(self, record: Record) -> None:
+        """A record whose body the spool has no more: an entry in quarantine says that it was there."""
+        detail = record.problem
+        self.unreadable.append(Unreadable(record, f"{record.sequence}", detail, "default"))
+        hour = hour_of(datetime.fromtimestamp(record.received_at, UTC))
+        name, reason = category("event" if record.event_id else ""), "spool damaged"
+        self.tallies[Tally(record.project_id, hour, Outcome.QUARANTINED, name, reason)] += 1
+
 
 class Digester:
     """Digests all spools of a data directory, while it holds the directory's lock.
@@ -126,7 +137,7 @@ class Digester:
         self._wait_seconds = wait_seconds
         self._stopping = threading.Event()
         self._lock: IO[str] | None = None
-        self._readers: dict[Path, SpoolReader] = {}
+        self._spools = Spools(directory, own=own)
         self._checkpoints: dict[str, int] = {}
         self._register = Register()
         self.last_digest_at: float | None = None  # seconds since 1970
@@ -162,19 +173,16 @@ class Digester:
             self._own.arrived.set()
 
     def close(self) -> None:
-        for reader in self._readers.values():
-            if reader is not self._own:
-                reader.close()
-        self._readers.clear()
+        self._spools.close()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
     def _pause(self) -> None:
+        self._spools.tidy()
         if self._own is None:
             self._stopping.wait(self._wait_seconds)
             return
-        self._own.tidy()
         self._own.arrived.wait(self._wait_seconds)
         self._own.arrived.clear()
         # The rest of a burst is a few milliseconds behind its first record: one transaction for both.
@@ -187,36 +195,32 @@ class Digester:
             if self._lock is None:
                 return 0
         digested = 0
-        for reader in self._open_readers():
-            checkpoint = self._checkpoint(reader)
-            batch = reader.read_batch(
-                checkpoint, records=self._batch_records, size=self._batch_bytes
-            )
-            if batch:
-                try:
+        for reader in self._spools.readers(self._last_stored):
+            try:
+                checkpoint = self._checkpoint(reader)
+                batch = reader.read_batch(
+                    checkpoint, records=self._batch_records, size=self._batch_bytes
+                )
+                if batch:
                     self._digest(reader, batch)
-                except Stale:
-                    self._checkpoints.clear()
-                    continue
-                digested += len(batch)
-                self.last_digest_at = time.time()
-            # Also without a batch: a crash between commit and acknowledgement leaves rows behind.
-            reader.acknowledge(self._checkpoint(reader))
+                    digested += len(batch)
+                    self.last_digest_at = time.time()
+                # Also without a batch: a crash between commit and acknowledgement leaves rows behind.
+                reader.acknowledge(self._checkpoint(reader))
+            except Stale:
+                self._checkpoints.clear()
+            except SpoolDamaged as error:
+                self._spools.damaged(reader, error)
         return digested
 
-    def _open_readers(self) -> list[SpoolReader]:
-        for path in spool_files(self._directory):
-            if path not in self._readers:
-                own = self._own
-                mine = own is not None and own.path == path
-                self._readers[path] = own if own is not None and mine else SpoolReader(path)
-        return [reader for path, reader in self._readers.items() if path.exists()]
-
     def _checkpoint(self, reader: SpoolReader) -> int:
-        if reader.spool_id not in self._checkpoints:
-            row = Checkpoint.objects.filter(spool_id=reader.spool_id).first()
-            self._checkpoints[reader.spool_id] = row.last_sequence if row else 0
-        return self._checkpoints[reader.spool_id]
+        return self._last_stored(reader.spool_id)
+
+    def _last_stored(self, spool_id: str) -> int:
+        if spool_id not in self._checkpoints:
+            row = Checkpoint.objects.filter(spool_id=spool_id).first()
+            self._checkpoints[spool_id] = row.last_sequence if row else 0
+        return self._checkpoints[spool_id]
 
     # --- one batch ----------------------------------------------------------------------------
 
@@ -280,6 +284,9 @@ class Digester:
         """
         ready = _Ready()
         for record in batch:
+            if record.problem:
+                ready.lose(record)
+                continue
             self._prepare_record(record, ready)
         return ready
 

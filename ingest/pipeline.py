@@ -1,14 +1,13 @@
 """This process's own parts of the pipeline: one spool, one quarantine, one buffer of refusals."""
 
 import threading
-from typing import IO
 
 from django.conf import settings
 
 from ingest.limits import RateLimiter
 from ingest.outcomes import RefusalBuffer
+from ingest.own_spool import Spool
 from ingest.quarantine import Quarantine
-from ingest.spool import Spool, claim
 from projects.ref import Rates
 
 refusals = RefusalBuffer()
@@ -16,18 +15,16 @@ refusals = RefusalBuffer()
 _lock = threading.Lock()
 _spool: Spool | None = None
 _rates: RateLimiter | None = None
-_spool_lock: IO[str] | None = None  # held as long as the process lives
 
 
 def spool() -> Spool:
     """Claimed at first use: after the fork, since every process appends to a file of its own."""
-    global _spool, _spool_lock
+    global _spool
     if _spool is None:
         with _lock:
             if _spool is None:
-                path, _spool_lock = claim(settings.SPOOL_DIR)
-                _spool = Spool(
-                    path,
+                _spool = Spool.claimed(
+                    settings.SPOOL_DIR,
                     max_bytes=settings.SPOOL_MAX_BYTES,
                     file_bytes=settings.SPOOL_FILE_BYTES,
                     sync=settings.SPOOL_SYNC,
@@ -49,14 +46,12 @@ def rates() -> RateLimiter:
 
 def close() -> None:
     """Give the spool file back. Records in it stay for whoever digests next."""
-    global _rates, _spool, _spool_lock
+    global _rates, _spool
     with _lock:
         _rates = None
         if _spool is not None:
             _spool.close()
-        if _spool_lock is not None:
-            _spool_lock.close()
-        _spool = _spool_lock = None
+        _spool = None
 
 
 def quarantine() -> Quarantine:

@@ -2,31 +2,33 @@
 
 One SQLite file per process in WAL mode. Requests that wait at the same moment share a commit and its fsync: the first
 of them commits for all. SQLite carries it because it already knows how to survive power loss in the middle of a page.
+
+This is the file and how it is read; ingest.own_spool appends. Every row carries a seal, since SQLite cannot tell a row
+from what a failing disk makes of it.
 """
 
 import contextlib
-import fcntl
 import logging
-import os
-import shutil
 import sqlite3
-import threading
-import time
 import uuid
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from zlib_ng import zlib_ng
+
+from ingest import sqlite_pages
+from ingest.spool_files import lock_file
+
 logger = logging.getLogger(__name__)
 
-# Records that share a commit. More would let the first of them wait for the last one's pages.
-MAX_GROUP = 64
-# Free disk below which nothing is accepted any more: the database needs room to digest what is there.
-MIN_FREE_BYTES = 64 << 20
+# Free pages that stay in the file, for the next records: 4 MiB. Also those that are given back in one transaction.
+SPARE_PAGES = 1024
+# Those that are given back in one go: 100 MB, some tenths of a second.
+VACUUM_PAGES = 25_000
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (spool_id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS record (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -37,15 +39,27 @@ CREATE TABLE IF NOT EXISTS record (
     event_id TEXT NOT NULL,
     client TEXT NOT NULL,
     size INTEGER NOT NULL,
+    seal BLOB,
     file TEXT,
     body BLOB
 );
 """
-_COLUMNS = "sequence, project_id, received_at, kind, encoding, event_id, client, size, file, body"
+_COLUMNS = (
+    "sequence, project_id, received_at, kind, encoding, event_id, client, size, seal, file, body"
+)
+
+SEAL_BYTES = 24
+
+BODY_LOST = "body lost: the file that held it is gone"
+BODY_DAMAGED = "body damaged: what the disk gave back is not what was written"
 
 
 class SpoolFull(Exception):
     """No room. Nothing was kept."""
+
+
+class SpoolDamaged(Exception):
+    """The file does not hold what was written. Nothing was read from it, nothing was written to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Record:
 
     received_at: seconds since 1970. kind: envelope or store. encoding: what compression.inflate undoes.
     event_id: 32 hex digits that the answer named, "" if none. sequence: 0 until it is spooled.
+    problem: why there is no body any more, "" if there is.
     """
 
     project_id: int
@@ -64,47 +79,141 @@ class Record:
     client: str
     body: bytes
     sequence: int = 0
+    problem: str = ""
 
 
-class _Waiting:
-    __slots__ = ("done", "error", "file", "record")
+# --- seals: how a row is told from what a damaged disk makes of it -------------------------------
 
-    def __init__(self, record: Record, file: str | None) -> None:
-        self.record = record
-        self.file = file
-        self.done = False
-        self.error: Exception | None = None
+
+def sums(record: Record) -> bytes:
+    """The seal without the spool's id, which may change until the record is written."""
+    return _head_sum(record, len(record.body)) + _sum(record.body)
+
+
+def _sum(data: bytes) -> bytes:
+    return zlib_ng.crc32(data).to_bytes(4, "big")
+
+
+def _head_sum(record: Record, size: int) -> bytes:
+    parts = (record.project_id, float(record.received_at), record.kind, record.encoding)
+    return _sum(repr((*parts, record.event_id, record.client, size)).encode("utf-8", "replace"))
+
+
+def seal_fits(seal: bytes, spool_id: str, record: Record, size: int) -> bool:
+    """Whether this is a row of this spool, whatever became of its body. A seal: the spool's id, two checksums."""
+    return seal[:20] == bytes.fromhex(spool_id) + _head_sum(record, size)
+
+
+def body_fits(seal: bytes, body: bytes) -> bool:
+    return seal[20:] == _sum(body)
+
+
+# --- connections ---------------------------------------------------------------------------------
 
 
 def connect(path: Path, *, sync: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=32
     )
-    # Every page that a commit touches is copied into the log: with small ones an append costs a third less.
-    connection.execute("PRAGMA page_size=4096")
-    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute(f"PRAGMA synchronous={sync}")
-    connection.execute("PRAGMA wal_autocheckpoint=1024")  # pages: 4 MiB
-    connection.execute("PRAGMA journal_size_limit=16777216")
+    try:
+        # Every page that a commit touches is copied into the log: with small ones an append costs a third less.
+        connection.execute(f"PRAGMA page_size={sqlite_pages.PAGE}")
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != 2:
+            # Written each time that it is said, and a full disk must not keep a process from starting.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={sync}")
+        connection.execute("PRAGMA wal_autocheckpoint=1024")  # pages: 4 MiB
+        connection.execute("PRAGMA journal_size_limit=16777216")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
-class SpoolReader:
-    """Reads and acknowledges the records of one spool file, of this process or another."""
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file, not the moment, is the reason. Our statements are fixed: none of them is wrong."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return "decode" in str(error)  # the driver: text that is no text
+    if code in (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ):
+        return True
+    damage = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+    return code & 0xFF in damage
 
-    def __init__(self, path: Path, *, sync: str = "full") -> None:
+
+@contextlib.contextmanager
+def telling_damage(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into SpoolDamaged where they mean that."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise
+        raise SpoolDamaged(f"{path.name}: {error}") from error
+
+
+class SpoolReader:
+    """Reads and acknowledges the records of one spool file, of this process or another. Not thread-safe.
+
+    All methods raise SpoolDamaged.
+    """
+
+    def __init__(
+        self, path: Path, *, sync: str = "full", lock: IO[str] | None = None, ours: bool = False
+    ) -> None:
+        """lock: the file's, if the caller holds it. ours: whether this process appends, so that nobody else can."""
         self.path = path
-        self._connection = connect(path, sync=sync)
-        self._connection.executescript(_SCHEMA)
-        row = self._connection.execute("SELECT spool_id FROM meta").fetchone()
+        with contextlib.ExitStack() as stack:
+            if lock is None and not ours:
+                lock = lock_file(path.with_suffix(".lock"))
+                if lock is not None:
+                    stack.enter_context(lock)
+            # Without the lock somebody writes to the log at this very moment.
+            if lock is not None:
+                self._check_log()
+            with telling_damage(path):
+                self._connection = self._open(sync)
+        self._may_have_holes = True
+
+    def _check_log(self) -> None:
+        """What SQLite does not mind, though records are lost with it."""
+        log = sqlite_pages.log_of(self.path)
+        if self.path.exists():
+            if not self.path.stat().st_size:
+                raise SpoolDamaged(f"{self.path.name}: the file is empty")
+        elif log.exists() and log.stat().st_size:
+            # Taken for the leftover of a deleted file, and deleted.
+            raise SpoolDamaged(f"{self.path.name}: there is a log and no file")
+        if not sqlite_pages.log_is_whole(log):
+            # Read up to the first damaged page only.
+            raise SpoolDamaged(f"{self.path.name}: the log is damaged")
+
+    def _open(self, sync: str) -> sqlite3.Connection:
+        connection = connect(self.path, sync=sync)
+        try:
+            connection.executescript(SCHEMA)
+            columns = connection.execute("PRAGMA table_info(record)").fetchall()
+            if "seal" not in [column[1] for column in columns]:
+                connection.execute("ALTER TABLE record ADD COLUMN seal BLOB")
+            self.spool_id = self._read_id(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _read_id(self, connection: sqlite3.Connection) -> str:
+        row = connection.execute("SELECT spool_id FROM meta").fetchone()
         if row is None:
-            self._connection.execute(
+            connection.execute(
                 "INSERT INTO meta SELECT ? WHERE NOT EXISTS (SELECT 1 FROM meta)",
                 (uuid.uuid4().hex,),
             )
-            row = self._connection.execute("SELECT spool_id FROM meta").fetchone()
-        self.spool_id: str = row[0]
+            row = connection.execute("SELECT spool_id FROM meta").fetchone()
+        try:
+            return uuid.UUID(row[0]).hex
+        except (ValueError, AttributeError, TypeError) as error:
+            raise SpoolDamaged(f"{self.path.name}: its id is {row[0]!r}") from error
 
     @property
     def bodies(self) -> Path:
@@ -115,223 +224,97 @@ class SpoolReader:
         """The next records by sequence, at most so many and about so many bytes, at least one if there is one."""
         batch: list[Record] = []
         total = 0
-        rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?",
-            (after, records),
-        )
-        for (
-            sequence,
-            project,
-            received,
-            kind,
-            encoding,
-            event_id,
-            client,
-            length,
-            file,
-            body,
-        ) in rows:
-            total += length
-            if batch and total > size:
-                break
-            if file is not None:
-                try:
-                    body = (self.bodies / file).read_bytes()
-                except OSError as error:
-                    logger.error("spool %s: body of record %s: %s", self.path, sequence, error)
-                    body = b""
-            batch.append(
-                Record(project, received, kind, encoding, event_id, client, body, sequence)
+        with telling_damage(self.path):
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                (after, records),
             )
-        rows.close()
+            for row in rows:
+                if not isinstance(row[7], int):
+                    raise SpoolDamaged(f"{self.path.name}: record {row[0]} is not what was written")
+                total += row[7]
+                if batch and total > size:
+                    break
+                batch.append(self._record(*row))
+            rows.close()
         return batch
+
+    def _record(
+        self,
+        sequence: int,
+        project: int,
+        received: float,
+        kind: str,
+        encoding: str,
+        event_id: str,
+        client: str,
+        length: int,
+        seal: bytes | None,
+        file: str | None,
+        body: bytes | None,
+    ) -> Record:
+        problem = ""
+        if file is not None:
+            try:
+                body = (self.bodies / file).read_bytes()
+            except OSError as error:
+                logger.error("spool %s: body of record %s: %s", self.path, sequence, error)
+                problem = BODY_LOST
+        elif body is None:
+            problem = BODY_DAMAGED
+        record = Record(
+            project, received, kind, encoding, event_id, client, body or b"", sequence, problem
+        )
+        # Rows that an older version wrote have no seal.
+        if seal is not None and not seal_fits(seal, self.spool_id, record, length):
+            raise SpoolDamaged(f"{self.path.name}: record {sequence} is not what was written")
+        if not problem and seal is not None and not body_fits(seal, record.body):
+            logger.error("spool %s: body of record %s is damaged", self.path, sequence)
+            fields = (project, received, kind, encoding, event_id, client)
+            return Record(*fields, b"", sequence, BODY_DAMAGED)
+        return record
 
     def acknowledge(self, sequence: int) -> None:
         """Forget the records up to this one: they are in the database."""
-        self._forget(self._connection, sequence)
+        with telling_damage(self.path):
+            if self._forget(self._connection, sequence):
+                self._may_have_holes = True
 
-    def _forget(self, connection: sqlite3.Connection, sequence: int) -> None:
+    def _forget(self, connection: sqlite3.Connection, sequence: int) -> int:
         files = connection.execute(
             "SELECT file FROM record WHERE sequence <= ? AND file IS NOT NULL", (sequence,)
         ).fetchall()
-        connection.execute("DELETE FROM record WHERE sequence <= ?", (sequence,))
+        forgotten = connection.execute("DELETE FROM record WHERE sequence <= ?", (sequence,))
         for (file,) in files:
             (self.bodies / file).unlink(missing_ok=True)
+        return forgotten.rowcount
 
     def backlog(self) -> tuple[int, int]:
         """Records and bytes that wait."""
-        row = self._connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM record")
-        count, size = row.fetchone()
+        with telling_damage(self.path):
+            row = self._connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM record")
+            count, size = row.fetchone()
         return int(count), int(size)
+
+    def tidy(self) -> None:
+        """Give back the disk that a past backlog took. Called when there is nothing to digest."""
+        if self._may_have_holes:
+            with telling_damage(self.path):
+                self._may_have_holes = shrink(self._connection)
 
     def close(self) -> None:
         self._connection.close()
 
 
-class Spool(SpoolReader):
-    """This process's own spool: the one it appends to. Thread-safe."""
-
-    def __init__(self, path: Path, *, max_bytes: int, file_bytes: int, sync: str = "full") -> None:
-        super().__init__(path, sync=sync)
-        self._max_bytes = max_bytes
-        self._file_bytes = file_bytes
-        self._queue: deque[_Waiting] = deque()
-        self._commit_lock = threading.Lock()
-        self._acknowledged = 0
-        self._forgotten = 0
-        self._vacuumed_to = 0
-        self._bytes = self.backlog()[1]
-        self._free_checked_at = 0.0
-        self._has_room = True
-        self.arrived = threading.Event()  # set after every commit; the digester clears it
-        # Its own connection: a reader must not see the writer's open transaction.
-        self._writer = connect(path, sync=sync)
-
-    def append(self, record: Record) -> None:
-        """Return once the record is on disk. Raises SpoolFull, or OSError/sqlite3.Error when the disk fails."""
-        if self.is_full():
-            raise SpoolFull
-        file = None
-        if len(record.body) > self._file_bytes:
-            file = self._write_body(record.body)
-        waiting = _Waiting(record, file)
-        self._queue.append(waiting)
-        with self._commit_lock:
-            if not waiting.done:
-                # This one may stand behind MAX_GROUP others, which the next round takes.
-                while not waiting.done:
-                    self._commit_group()
-        if waiting.error is not None:
-            raise waiting.error
-
-    def acknowledge(self, sequence: int) -> None:
-        """The rows go with the next commit, or at once when nothing is coming in."""
-        self._acknowledged = max(self._acknowledged, sequence)
-        if not self._queue:
-            with self._commit_lock:
-                self._commit_group()
-
-    def tidy(self) -> None:
-        """Give back the disk that a past backlog took. Called when there is nothing to digest."""
-        if self._bytes == 0 and self._vacuumed_to < self._forgotten:
-            with self._commit_lock:
-                self._writer.execute("PRAGMA incremental_vacuum").fetchall()
-            self._vacuumed_to = self._forgotten
-
-    def is_full(self) -> bool:
-        if self._bytes >= self._max_bytes:
-            return True
-        now = time.monotonic()
-        if now - self._free_checked_at > 1:
-            self._free_checked_at = now
-            self._has_room = shutil.disk_usage(self.path.parent).free > MIN_FREE_BYTES
-        return not self._has_room
-
-    def close(self) -> None:
-        with self._commit_lock:
-            self._writer.close()
-        super().close()
-
-    def _commit_group(self) -> None:
-        """One transaction for all that wait. Called with the commit lock held."""
-        group: list[_Waiting] = []
-        while self._queue and len(group) < MAX_GROUP:
-            group.append(self._queue.popleft())
-        acknowledged = self._acknowledged
-        if not group and acknowledged <= self._forgotten:
-            return
-        freed = 0
-        try:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                self._writer.executemany(
-                    "INSERT INTO record (project_id, received_at, kind, encoding, event_id, client, size, file, body) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            w.record.project_id,
-                            w.record.received_at,
-                            w.record.kind,
-                            w.record.encoding,
-                            w.record.event_id,
-                            w.record.client,
-                            len(w.record.body),
-                            w.file,
-                            None if w.file else w.record.body,
-                        )
-                        for w in group
-                    ],
-                )
-                if acknowledged > self._forgotten:
-                    row = self._writer.execute(
-                        "SELECT coalesce(sum(size), 0) FROM record WHERE sequence <= ?",
-                        (acknowledged,),
-                    )
-                    freed = row.fetchone()[0]
-                    self._forget(self._writer, acknowledged)
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-            self._writer.execute("COMMIT")
-        except Exception as error:
-            for waiting in group:
-                waiting.error = error
-                waiting.done = True
-            if not group:
-                raise
-            return
-        self._forgotten = max(self._forgotten, acknowledged)
-        self._bytes += sum(len(w.record.body) for w in group) - freed
-        for waiting in group:
-            waiting.done = True
-        if group:
-            self.arrived.set()
-
-    def _write_body(self, body: bytes) -> str:
-        self.bodies.mkdir(mode=0o700, exist_ok=True)
-        name = uuid.uuid4().hex
-        path = self.bodies / name
-        try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            directory = os.open(self.bodies, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        return name
-
-
-def claim(directory: Path) -> tuple[Path, IO[str]]:
-    """The first spool file that no living process appends to, and the lock that says so.
-
-    Files are reused after a restart, so that there are never more than processes at one time.
-    """
-    for number in range(10_000):
-        path = directory / f"{number}.spool"
-        lock = lock_file(path.with_suffix(".lock"))
-        if lock is not None:
-            return path, lock
-    raise OSError(f"no free spool file in {directory}")
-
-
-def lock_file(path: Path) -> IO[str] | None:
-    """An exclusive lock that ends with the process; None if another holds it."""
-    file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")  # noqa: SIM115  # kept open
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
-
-
-def spool_files(directory: Path) -> Iterator[Path]:
-    """All spools of this machine, those of dead processes too."""
-    with contextlib.suppress(FileNotFoundError):
-        yield from sorted(directory.glob("*.spool"))
+def shrink(connection: sqlite3.Connection) -> bool:
+    """Give free pages back to the disk. Returns whether there are more."""
+    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    if free <= SPARE_PAGES:
+        return False
+    for _ in range(0, min(free, VACUUM_PAGES), SPARE_PAGES):
+        # The file is cut when the log is written back, and the log begins anew: on a full disk it has no room to grow.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        # As a script: it gives a row without columns for each page, and execute() stops at the first of those.
+        connection.executescript(f"PRAGMA incremental_vacuum({SPARE_PAGES})")
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    return bool(free > VACUUM_PAGES)

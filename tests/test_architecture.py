@@ -35,7 +35,13 @@ WIRING = tuple(
     )
 )
 # Between the bytes of a request and its record on disk: no Django, hence no query.
-HOT_PATH = ("ingest/accept.py", "ingest/spool.py")
+HOT_PATH = (
+    "ingest/accept.py",
+    "ingest/own_spool.py",
+    "ingest/spool.py",
+    "ingest/spool_files.py",
+    "ingest/sqlite_pages.py",
+)
 
 # What the architecture marks as pure: standard library, other pure modules and parsers; no Django, no clock, no disk,
 # no network. Modules whose docstring ends its first line with "Pure." join them.

@@ -61,9 +61,12 @@ def wait_for_progress(load: Load) -> None:
 def test_three_kills_under_load_lose_nothing_and_store_nothing_twice(
     new_server: NewServer,
 ) -> None:
-    server = new_server()
+    kill_under_load(new_server(), 3)
+
+
+def kill_under_load(server: Server, times: int) -> None:
     with Load(server.create_project("Shop")) as load:
-        for _ in range(3):
+        for _ in range(times):
             wait_for_progress(load)
             time.sleep(random.uniform(0, 1.5))
             server.kill()
@@ -103,6 +106,41 @@ def test_a_stop_under_load_is_clean(signum: signal.Signals, new_server: NewServe
     assert stats["events"] + stats["spool"] >= accepted
     server.wait_until_digested()
     assert_stored_exactly(server, load)
+
+
+def interrupt_twice(server: Server, rounds: int) -> None:
+    """As a terminal does: the signal goes to the arbiter and the worker at once, and the arbiter passes it on."""
+    with Load(server.create_project("Shop"), connections=6) as load:
+        for _ in range(rounds):
+            wait_for_progress(load)
+            said = server.output().count("Worker exiting")
+            began = time.monotonic()
+            os.killpg(server.pid, signal.SIGINT)
+            time.sleep(random.uniform(0, 0.1))
+            os.killpg(server.pid, signal.SIGINT)
+            assert server.wait() in (0, 130)
+            assert time.monotonic() - began < 12, "the grace of 20 s was used up"
+            assert server.output().count("Worker exiting") == said + 1
+            server.start()
+    assert "Traceback" not in server.output()
+    server.wait_until_digested()
+    assert_stored_exactly(server, load)
+
+
+@pytest.mark.once
+def test_a_doubled_ctrl_c_under_load_does_not_hang(new_server: NewServer) -> None:
+    interrupt_twice(new_server(), 2)
+
+
+@pytest.mark.long
+@pytest.mark.once
+def test_many_doubled_ctrl_c_under_load_do_not_hang(new_server: NewServer) -> None:
+    interrupt_twice(new_server(), 10)
+
+
+@pytest.mark.long
+def test_ten_kills_under_load_lose_nothing_and_store_nothing_twice(new_server: NewServer) -> None:
+    kill_under_load(new_server(), 10)
 
 
 def test_the_same_event_sent_again_is_stored_once(new_server: NewServer) -> None:

@@ -146,7 +146,7 @@ def test_a_crash_between_commit_and_acknowledgement_stores_nothing_twice(
     for _ in range(3):
         send(project, {"message": "m"})
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline.spool(), "acknowledge", lambda sequence: None)
+        patch.setattr(pipeline.spool(), "acknowledge", lambda sequence, spool_id: None)
         digest_all()
     assert waiting() == 3, "as after a kill at that moment"
     digest_all()

@@ -65,7 +65,7 @@ def nothing(project: Project) -> list[list[Any]]:
 # Every page -> the arguments of its addresses.
 PAGES: dict[str, Address] = {
     **dict.fromkeys(("issues:home", "issues:list", "issues:find"), nothing),
-    **dict.fromkeys(("issues:project", "issues:feedback"), slug),
+    **dict.fromkeys(("issues:project", "issues:feedback", "issues:grouping"), slug),
     **dict.fromkeys(("issues:issue", "issues:oldest"), of_issues),
     **dict.fromkeys(("issues:event", "issues:event_json"), events),
     "issues:attachment": lambda project: [

@@ -68,3 +68,22 @@ def test_a_replay_that_dies_loses_nothing(quarantine: Quarantine) -> None:
     next(taking)
     del taking
     assert len(quarantine.list()) == 2
+
+
+def test_a_damaged_file_does_not_stop_it_and_gives_back_what_is_readable(tmp_path: Path) -> None:
+    path = tmp_path / "quarantine.sqlite3"
+    quarantine = Quarantine(path, max_bytes=1 << 20, max_seconds=30 * DAY)
+    for number in range(20):
+        keep(quarantine, f"{number}", b"%d" % number * 1000)
+    with open(path, "r+b") as file:
+        file.write(b"\xff" * 4096)
+    keep(quarantine, "new", b"new")
+    assert quarantine.list()[0].record.body == b"new"
+    assert quarantine.counts() == {7: 21}
+    assert (tmp_path / "quarantine.sqlite3.damaged").exists()
+
+
+def test_what_has_no_bytes_is_shown_and_not_replayed(quarantine: Quarantine) -> None:
+    keep(quarantine, "1", b"")
+    assert list(quarantine.take()) == []
+    assert len(quarantine.list()) == 1

@@ -1,18 +1,36 @@
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from ingest.spool import Record, Spool, SpoolFull, SpoolReader, claim, lock_file
+from ingest.own_spool import Spool
+from ingest.spool import BODY_LOST, Record, SpoolFull, SpoolReader
+from ingest.spool_files import claim, lock_file
 
 
 def record(body: bytes = b"body", project_id: int = 7) -> Record:
     return Record(project_id, 1777629600.5, "envelope", "gzip", "a" * 32, "demo/1.0", body)
 
 
-def make(path: Path, max_bytes: int = 1 << 20, file_bytes: int = 1000) -> Spool:
-    return Spool(path, max_bytes=max_bytes, file_bytes=file_bytes)
+class Make(Protocol):
+    def __call__(self, path: Path, max_bytes: int = 1 << 20, file_bytes: int = 1000) -> Spool: ...
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Opens spools and closes them when the test is over."""
+    with ExitStack() as stack:
+
+        def make(path: Path, max_bytes: int = 1 << 20, file_bytes: int = 1000) -> Spool:
+            spool = Spool(path, max_bytes=max_bytes, file_bytes=file_bytes)
+            stack.callback(spool.close)
+            return spool
+
+        yield make
 
 
 def bodies(reader: SpoolReader, after: int = 0) -> list[bytes]:
@@ -20,7 +38,7 @@ def bodies(reader: SpoolReader, after: int = 0) -> list[bytes]:
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Spool:
+def spool(tmp_path: Path, make: Make) -> Spool:
     return make(tmp_path / "0.spool")
 
 
@@ -34,10 +52,11 @@ def test_gives_back_what_it_was_given(spool: Spool) -> None:
 
 def test_a_record_is_there_for_another_process_at_once(spool: Spool) -> None:
     spool.append(record())
-    assert bodies(SpoolReader(spool.path)) == [b"body"]
+    with closing(SpoolReader(spool.path)) as reader:
+        assert bodies(reader) == [b"body"]
 
 
-def test_survives_being_opened_again(spool: Spool) -> None:
+def test_survives_being_opened_again(spool: Spool, make: Make) -> None:
     spool.append(record(b"one"))
     spool_id = spool.spool_id
     spool.close()
@@ -74,7 +93,9 @@ def test_a_batch_is_bounded_in_records_and_bytes(spool: Spool) -> None:
     assert len(spool.read_batch(0, records=10, size=1)) == 1, "one at least, or it would never go"
 
 
-def test_a_full_spool_refuses_and_takes_again_when_there_is_room(tmp_path: Path) -> None:
+def test_a_full_spool_refuses_and_takes_again_when_there_is_room(
+    tmp_path: Path, make: Make
+) -> None:
     spool = make(tmp_path / "0.spool", max_bytes=250)
     for _ in range(3):
         spool.append(record(b"x" * 100))
@@ -85,7 +106,7 @@ def test_a_full_spool_refuses_and_takes_again_when_there_is_room(tmp_path: Path)
     assert bodies(spool)[-1] == b"again"
 
 
-def test_knows_its_fill_after_a_restart(tmp_path: Path) -> None:
+def test_knows_its_fill_after_a_restart(tmp_path: Path, make: Make) -> None:
     spool = make(tmp_path / "0.spool", max_bytes=100)
     spool.append(record(b"x" * 200))
     spool.close()
@@ -119,7 +140,9 @@ def test_a_lost_body_file_does_not_stop_the_others(spool: Spool) -> None:
     spool.append(record(b"small"))
     for path in spool.bodies.iterdir():
         path.unlink()
-    assert bodies(spool) == [b"", b"small"]
+    lost, small = spool.read_batch(0, records=9, size=1 << 20)
+    assert (lost.body, lost.problem) == (b"", BODY_LOST)
+    assert (small.body, small.problem) == (b"small", "")
 
 
 def test_every_process_claims_a_file_of_its_own_and_dead_ones_are_reused(tmp_path: Path) -> None:
@@ -141,3 +164,35 @@ def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
     held.close()
     with lock_file(path) or pytest.fail("the lock outlived its holder"):
         pass
+
+
+def test_a_past_backlog_gives_its_disk_back(make: Make, tmp_path: Path) -> None:
+    spool = make(tmp_path / "1.spool", max_bytes=1 << 30, file_bytes=1 << 20)
+    for _ in range(100):
+        spool.append(record(b"x" * 200_000))
+    assert spool.path.stat().st_size > 15 << 20
+    spool.acknowledge(100)
+    spool.tidy()
+    assert spool.path.stat().st_size < 1 << 20
+
+
+def test_what_another_process_digests_makes_room(tmp_path: Path, make: Make) -> None:
+    spool = make(tmp_path / "0.spool", max_bytes=250)
+    for _ in range(3):
+        spool.append(record(b"x" * 100))
+    assert spool.is_full()
+    with closing(SpoolReader(spool.path)) as other:
+        other.acknowledge(3)
+    spool._looked_at = 0.0  # as a second later
+    assert not spool.is_full()
+    assert spool.backlog() == (0, 0)
+
+
+def test_a_body_whose_request_died_goes_at_the_next_start(tmp_path: Path, make: Make) -> None:
+    spool = make(tmp_path / "0.spool")
+    spool.append(record(b"x" * 5000))
+    (spool.bodies / "orphan").write_bytes(b"x")
+    spool.close()
+    again = make(spool.path)
+    assert len(list(again.bodies.iterdir())) == 1
+    assert bodies(again) == [b"x" * 5000]

@@ -4,8 +4,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from ingest import pipeline
-from ingest.spool import SpoolReader, spool_files
+from ingest import pipeline, salvage
+from ingest.spool import SpoolDamaged, SpoolReader
+from ingest.spool_files import spool_files
 
 
 class Command(BaseCommand):
@@ -25,9 +26,18 @@ class Command(BaseCommand):
 
     def _status(self) -> None:
         for path in spool_files(settings.SPOOL_DIR):
-            with closing(SpoolReader(path)) as reader:
-                records, size = reader.backlog()
+            try:
+                with closing(SpoolReader(path)) as reader:
+                    records, size = reader.backlog()
+            except SpoolDamaged as error:
+                self.stdout.write(f"damaged, a running server will salvage it: {error}")
+                continue
             self.stdout.write(f"{path.name}: {records} records, {size / 1e6:.1f} MB")
+        for report in salvage.reports(settings.SPOOL_DIR):
+            found = "not read yet"
+            if report.saved is not None:
+                found = f"{report.saved} records saved, {report.bodiless} without their body, {report.missing} missing"
+            self.stdout.write(f"{report.name}: {found} ({report.reason})")
         for project, count in sorted(pipeline.quarantine().counts().items()):
             self.stdout.write(f"quarantine, project {project}: {count} records")
         for entry in pipeline.quarantine().list(limit=10):

@@ -1,0 +1,177 @@
+"""gunicorn's threaded worker, made to stand without a proxy in front: no thread waits for a slow sender.
+
+As it comes, a connection takes a thread from its first moment, waits there for its first byte, and then for as long as
+its sender likes: a dozen that dribble stop the server. Here the loop waits: a request is given to a thread when its
+head and its body, or the first 64 KiB of both, have arrived. What larger and chunked bodies may still hold up is cut
+off when it takes too long.
+"""
+
+import contextlib
+import re
+import selectors
+import socket
+import time
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+HEAD_SECONDS = (
+    15.0  # from a connection's first moment, or a request's first byte, to its last one or 64 KiB
+)
+PEEK_BYTES = 64 << 10
+# How long a thread may be held by one request's sender: while there are threads, and while others wait for one.
+BODY_SECONDS = 300.0
+BUSY_BODY_SECONDS = 5.0
+STOP_SECONDS = 2.0  # for what has begun to arrive when the stop comes
+
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
+
+
+def missing(data: bytes, most: int) -> int:
+    """How many bytes, at least, a request needs beyond these, its first ones, before a thread should have it.
+
+    most: bytes; a longer body is refused by its length alone, and its sender may wait for that.
+    """
+    end = data.find(b"\r\n\r\n")
+    if len(data) >= PEEK_BYTES:
+        return 0
+    if end < 0:
+        return 1
+    found = _LENGTH.search(data, 0, end + 2)
+    if found is None or int(found[1]) > most:
+        return 0
+    wanted = min(end + 4 + int(found[1]), PEEK_BYTES)
+    # A sender that asks first whether it may go on sends nothing until a thread says so.
+    if b"100-continue" in data[:end].lower():
+        return 0
+    return max(0, wanted - len(data))
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arriving: dict[TConn, float] = {}  # until when, monotonic seconds
+        self._seen: dict[TConn, int] = {}  # bytes of those
+        self._served: dict[TConn, float] = {}  # by a thread, since when
+        self._looked_at = 0.0
+        self._is_quick = False
+        self._is_over = False
+
+    # --- what arrives ---
+
+    def accept(self, listener: socket.socket) -> None:
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # another worker was quicker, or the client went away
+        self.nr_conns += 1
+        conn = TConn(self.cfg, client, address, listener.getsockname())
+        self._arriving[conn] = time.monotonic() + HEAD_SECONDS
+        # Most often the request is there already: no turn of the loop for it.
+        self._consider(conn, is_watched=False)
+
+    def on_client_socket_readable(self, conn: TConn, client: Any) -> None:
+        self.keepalived_conns.remove(conn)
+        self._arriving[conn] = time.monotonic() + HEAD_SECONDS
+        self._consider(conn, is_watched=True)
+
+    def _consider(self, conn: TConn, client: Any = None, *, is_watched: bool = True) -> None:
+        """Give a request to a thread, or wait for more of it."""
+        sock = conn.sock
+        try:
+            data = sock.recv(PEEK_BYTES, socket.MSG_PEEK)
+            lacking = missing(data, settings.MAX_REQUEST_BYTES) if data else 0  # nothing: closed
+        except BlockingIOError:
+            data, lacking = b"", 1
+        except OSError:
+            data, lacking = b"", 0  # the thread meets the same error, and knows what to do
+        if len(data) == self._seen.get(conn, -1):
+            lacking = 0  # awake, and nothing new: the sender has closed its side
+        if lacking:
+            self._seen[conn] = len(data)
+            # The loop sleeps until so much is there: what has arrived would wake it again and again.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(data) + lacking)
+            if is_watched:
+                self.poller.unregister(sock)
+            self.poller.register(sock, selectors.EVENT_READ, partial(self._consider, conn))
+            return
+        if is_watched:
+            self.poller.unregister(sock)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        self._forget(conn)
+        conn.data_ready = True
+        self.enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> Any:
+        self._served[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._served[conn]
+
+    def murder_pending(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_at < 0.5:
+            return
+        self._looked_at = now
+        for conn, until in list(self._arriving.items()):
+            if now > until:
+                self._drop(conn)
+        others_wait = self.tpool._work_queue.qsize() > 0
+        patience = BUSY_BODY_SECONDS if others_wait else BODY_SECONDS
+        for conn, since in list(self._served.items()):
+            if now - since > patience:
+                _stop_reading(conn)
+
+    def _forget(self, conn: TConn) -> None:
+        del self._arriving[conn]
+        self._seen.pop(conn, None)
+
+    def _drop(self, conn: TConn) -> None:
+        self._forget(conn)
+        with contextlib.suppress(KeyError, ValueError, OSError):  # never watched
+            self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
+
+    # --- the end ---
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self._leave()
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """gunicorn's own takes the thread pool's lock, which the thread that the signal interrupts may hold at this
+        very moment: under load, every so many Ctrl-C hung until the arbiter lost its patience.
+        """
+        self._is_quick = True
+        self._leave()
+
+    def _leave(self) -> None:
+        # Nothing but this in a signal handler: no lock, no list that the loop may be in the middle of.
+        self.alive = False
+        if not self._is_over:
+            self.method_queue.defer(self._let_go)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        # Forced is what the loop does last: then the queue is closed, and its file number may be another file's.
+        self._is_over = self._is_over or force
+        super().murder_keepalived(force)
+
+    def _let_go(self) -> None:
+        """Requests under way are answered; connections without one are closed, at once or after a moment."""
+        until = time.monotonic() + (0.0 if self._is_quick else STOP_SECONDS)
+        for conn in self._arriving:
+            self._arriving[conn] = min(self._arriving[conn], until)
+        self._looked_at = 0.0
+        if self._is_quick:
+            super().murder_keepalived(force=True)
+            for conn in list(self._served):
+                _stop_reading(conn)
+
+
+def _stop_reading(conn: TConn) -> None:
+    """Whoever waits for bytes gets the end; an answer can still be written."""
+    with contextlib.suppress(OSError):
+        conn.sock.shutdown(socket.SHUT_RD)
