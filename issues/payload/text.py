@@ -35,8 +35,10 @@ def is_reference(text: str) -> bool:
 
 
 def number_text(number: int) -> str:
-    """An integer of any size, as text. Python refuses to write more than 4300 digits."""
-    return str(number) if number.bit_length() < 14_000 else hex(number)
+    """An integer of any size, as text; of a very long one the beginning, as `ingest.lenient` leaves it."""
+    # Python refuses to write more than 4300 digits.
+    text = str(number) if number.bit_length() < 14_000 else hex(number)
+    return text if len(text) <= 40 else text[:200]
 
 
 def to_text(value: Any) -> str:
