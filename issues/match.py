@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection, transaction
+
 from issues.models import (
     Activity,
     GroupHash,
@@ -15,6 +17,8 @@ from issues.models import (
 from issues.prepare import Prepared
 from issues.states import Kind
 from projects.models import Environment, Project, Release
+
+MAX_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,8 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
         known |= _known_hashes(strangers)
         _make_issues(strangers, known, numbers, names, now)
         known |= _known_hashes(strangers)
+    issues = _lock_issues(new, known)
     _attach_hashes(new, known, now)
-    pks = sorted({known[_key(e, h)].issue_id for e in new for h in e.grouping.hashes})
-    locked = Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
-    issues = {issue.pk: issue for issue in locked}
     placed = []
     for event in new:
         decisive = known[_key(event, event.grouping.hashes[0])]
@@ -111,6 +113,30 @@ def _known_hashes(events: Iterable[Prepared]) -> dict[tuple[int, str], GroupHash
         for project_id, hashes in wanted.items()
         for row in GroupHash.objects.filter(project_id=project_id, hash__in=hashes).defer("why")
     }
+
+
+def _lock_issues(
+    events: Sequence[Prepared], known: dict[tuple[int, str], GroupHash]
+) -> dict[int, Issue]:
+    """The issues of the known hashes, locked; `known` says what holds under the lock.
+
+    A hash may have moved to another issue between looking and locking. Then all locks are given back, so that they
+    are always taken in order.
+    """
+    for _ in range(MAX_TRIES):
+        before = transaction.savepoint()
+        pks = {row.issue_id for row in known.values()}
+        locked = Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+        issues = {issue.pk: issue for issue in locked}
+        if connection.features.has_select_for_update:  # else nobody else has written meanwhile
+            found = _known_hashes(events)
+            known.clear()
+            known.update(found)
+        if issues.keys() >= {row.issue_id for row in known.values()}:
+            transaction.savepoint_commit(before)
+            return issues
+        transaction.savepoint_rollback(before)
+    raise RuntimeError("the issues of a batch do not stand still")
 
 
 def _reserve_numbers(strangers: Sequence[Prepared]) -> dict[int, int]:

@@ -38,6 +38,9 @@ class Kind(StrEnum):
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
     COMMENTED = "commented"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    REGROUPED = "regrouped"
 
 
 class Verb(StrEnum):
