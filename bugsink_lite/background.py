@@ -11,6 +11,7 @@ from ingest import pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
 from ingest.losses import ClientReportSink
+from issues import upkeep
 from issues.attachments import AttachmentSink
 from issues.digest import EventSink
 from issues.feedback import FeedbackSink
@@ -18,6 +19,8 @@ from issues.feedback import FeedbackSink
 logger = logging.getLogger(__name__)
 
 CLERK_SECONDS = 1.0
+# Of each second, for events that follow a merge or a regrouping; the rest belongs to requests and the digest.
+UPKEEP_SECONDS = 0.3
 
 
 def sinks() -> Mapping[str, Sink]:
@@ -76,13 +79,18 @@ class Background:
         pipeline.close()
 
     def _clerk(self) -> None:
-        """Writes down what is only counted in memory."""
+        """Writes down what is only counted in memory, and moves what may wait."""
         while True:
             stopped = self._stopping.wait(CLERK_SECONDS)
             try:
                 pipeline.refusals.flush()
             except Exception as error:
                 logger.warning("refusals cannot be written down yet: %s", error)
+                connection.close()
+            try:
+                upkeep.carry_on(UPKEEP_SECONDS)
+            except Exception as error:
+                logger.warning("events cannot be moved yet: %s", error)
                 connection.close()
             if stopped:
                 connection.close()

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from issues.views import feedback, find, home, issue_detail, issue_list, triage
+from issues.views import feedback, find, home, issue_detail, issue_list, merging, triage
 
 app_name = "issues"
 
@@ -18,8 +18,10 @@ urlpatterns = [
     path("issues/reopen/", triage.reopen, name="reopen"),
     path("issues/mute/", triage.mute, name="mute"),
     path("issues/assign/", triage.assign, name="assign"),
+    path("issues/merge/", merging.merge, name="merge"),
     path("issues/undo/", triage.undo, name="undo"),
     path("issues/<int:pk>/", issue_detail.newest, name="issue"),
+    path("issues/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
     path("issues/<int:pk>/comment/", triage.comment, name="comment"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),
