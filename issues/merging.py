@@ -64,8 +64,8 @@ def merge(
         graves: list[list[int]] = []
         sources = [issue for issue in locked.values() if issue.pk != target.pk]
         for issue in sources:
-            graves += _graves_in(issue.pk)
-            hashes += _hand_over(issue, target, now)
+            graves += graves_in(issue.pk)
+            hashes += hand_over(issue, target, now)
             _tell(target, Kind.MERGED, by, now, other=issue.pk, **describe(issue))
         tombstones.join_texts(target)
         moving.recount(target)
@@ -107,7 +107,7 @@ def unmerge(issue: Issue, hash_pks: Iterable[int], *, by: User | None, now: date
             raise CannotMove("An issue has to keep at least one of its hashes.")
         before = [[row.pk, row.merged_from] for row in chosen]
         grave = _grave_of(chosen, hashes, source)
-        target = tombstones.revive(grave) if grave else new_issue(source, chosen, project, now)
+        target = tombstones.revive(grave) if grave else new_issue(source, chosen, project)
         GroupHash.objects.filter(pk__in=[row.pk for row in chosen]).update(
             issue=target, merged_from=None
         )
@@ -193,8 +193,11 @@ def _undo_unmerge(change: Rearrangement, by: User | None, now: datetime) -> bool
     return True
 
 
-def _hand_over(issue: Issue, target: Issue, now: datetime) -> list[list[Any]]:
-    """Give all hashes of a locked issue to another, and bury it. [hash, issue, where it came from before]."""
+def hand_over(issue: Issue, target: Issue, now: datetime) -> list[list[Any]]:
+    """Inside a transaction that holds both: give all hashes of an issue to another, and bury it.
+
+    Returns [hash, issue, where it came from before].
+    """
     hashes = GroupHash.objects.filter(issue=issue)
     moved = [[pk, issue.pk, origin] for pk, origin in hashes.values_list("pk", "merged_from")]
     hashes.update(issue=target, merged_from=Coalesce(F("merged_from"), issue.pk))
@@ -202,7 +205,7 @@ def _hand_over(issue: Issue, target: Issue, now: datetime) -> list[list[Any]]:
     return moved
 
 
-def _graves_in(pk: int) -> list[list[int]]:
+def graves_in(pk: int) -> list[list[int]]:
     rows = MergedIssue.objects.filter(into_id=pk).values_list("pk", flat=True)
     return [[grave, pk] for grave in rows]
 

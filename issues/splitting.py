@@ -1,6 +1,7 @@
 """A new issue for grouphashes that leave another: its name, from what is known of their events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +16,38 @@ from projects.models import Project
 CANDIDATES = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an event says an issue is about."""
+
+    grouping: Grouping
+    text: str
+    platform: str
+    logger: str
+
+
+def say(data: Mapping[str, Any], grouping: Grouping, received_at: datetime) -> Said:
+    """data: a stored payload."""
+    read = normalize(dict(data), received_at=received_at)
+    return Said(grouping, search_text(read, grouping), read.platform, read.logger)
+
+
 def describe(issue: Issue) -> dict[str, Any]:
     """For an activity that names another issue."""
     return {"short_id": issue.short_id, "title": issue.title, "events": issue.event_count}
 
 
-def new_issue(source: Issue, hashes: Sequence[GroupHash], project: Project, now: datetime) -> Issue:
-    """Unresolved, numbered, without hashes and counts. The project is locked by the caller."""
+def new_issue(
+    source: Issue,
+    hashes: Sequence[GroupHash],
+    project: Project,
+    *,
+    said: Said | None = None,
+) -> Issue:
+    """Unresolved, numbered, without hashes and counts. The project is locked by the caller.
+
+    said: what names it; else the oldest stored event of the hashes.
+    """
     project.last_issue_number += 1
     project.save(update_fields=["last_issue_number"])
     issue = Issue(
@@ -35,12 +61,13 @@ def new_issue(source: Issue, hashes: Sequence[GroupHash], project: Project, now:
         first_seen=source.first_seen,
         last_seen=source.last_seen,
     )
-    found = _first_stored(source, hashes)
+    found = said or _first_stored(source, hashes)
     if found is not None:
-        grouping, text, platform, logger = found
+        grouping = found.grouping
         issue.title, issue.culprit = grouping.title[:256], grouping.culprit[:256]
         issue.type, issue.value = grouping.type[:256], grouping.value
-        issue.platform, issue.logger = platform[:64], logger[:64]
+        issue.platform, issue.logger = found.platform[:64], found.logger[:64]
+        text = found.text
     else:
         issue.type, issue.value, issue.culprit = _named_by_hash(hashes, source)
         issue.title = ": ".join(filter(None, (issue.type, issue.value)))[:256]
@@ -50,9 +77,7 @@ def new_issue(source: Issue, hashes: Sequence[GroupHash], project: Project, now:
     return issue
 
 
-def _first_stored(
-    source: Issue, hashes: Sequence[GroupHash]
-) -> tuple[Grouping, str, str, str] | None:
+def _first_stored(source: Issue, hashes: Sequence[GroupHash]) -> Said | None:
     """What the oldest event says whose payload is still there."""
     issues = {source.pk, *(row.merged_from for row in hashes if row.merged_from is not None)}
     events = Event.objects.filter(issue_id__in=issues, grouphash_id__in=[row.pk for row in hashes])
@@ -60,9 +85,8 @@ def _first_stored(
         payload = EventPayload.objects.filter(pk=event.pk, project_id=event.project_id).first()
         if payload is None:
             continue
-        read = normalize(payload.load(), received_at=event.received_at)
-        grouping = group(read.data)
-        return grouping, search_text(read, grouping), event.platform, read.logger
+        data = payload.load()
+        return say(data, group(data), event.received_at)
     return None
 
 

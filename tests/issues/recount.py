@@ -10,6 +10,8 @@ from issues.models import (
     HourCount,
     Issue,
     IssueTag,
+    RegroupRun,
+    RegroupState,
     Relocation,
     UserSeen,
 )
@@ -94,6 +96,20 @@ def _of_issue(events: list[Event]) -> tuple[Any, ...]:
 
 
 def check() -> None:
+    """While a run of regrouping is under way, times may still be those of events that have left."""
     found, wanted = stored(), recounted()
+    under_way = RegroupRun.objects.filter(
+        state__in=(RegroupState.APPLYING, RegroupState.UNDOING), looked_at__gt=0
+    )
+    if under_way.exists():
+        found, wanted = _counts(found), _counts(wanted)
     for name, rows in wanted.items():
         assert found[name] == rows, name
+
+
+def _counts(tables: dict[str, Any]) -> dict[str, Any]:
+    firsts = {"users": 1, "tags": 1, "issues": 2}
+    return {
+        name: {key: row[: firsts[name]] for key, row in rows.items()} if name in firsts else rows
+        for name, rows in tables.items()
+    }
