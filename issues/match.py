@@ -1,13 +1,14 @@
 """Which issue an event belongs to: by its first known hash, else a new one. Inside the digest's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
+from issues import changeover
 from issues.models import (
     Activity,
     GroupHash,
@@ -84,7 +85,13 @@ def _ids(
 def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed]:
     """Each event's issue: that of its first known hash, else a new one. Locks the issues."""
     known = _known_hashes(new)
-    strangers = [e for e in new if not any(_key(e, h) in known for h in e.grouping.hashes)]
+    strangers = _strangers(new, known.keys())
+    if strangers and (joined := changeover.with_previous(strangers, now)):
+        # They come first: the hashes they bring along are those of the rest.
+        new = [*joined.values(), *(event for event in new if id(event) not in joined)]
+        known = _known_hashes(new)
+        brought = {_key(e, h) for e in joined.values() for h in e.grouping.hashes}
+        strangers = _strangers(new, known.keys() | brought)
     if strangers:
         # Whoever makes issues in a project holds its row: two processes that meet the same new problem make one.
         numbers = _reserve_numbers(strangers)
@@ -98,6 +105,10 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
         decisive = known[_key(event, event.grouping.hashes[0])]
         placed.append(Placed(event, issues[decisive.issue_id], decisive.pk))
     return placed
+
+
+def _strangers(events: Sequence[Prepared], known: Collection[tuple[int, str]]) -> list[Prepared]:
+    return [e for e in events if not any(_key(e, h) in known for h in e.grouping.hashes)]
 
 
 def _key(event: Prepared, grouphash: str) -> tuple[int, str]:

@@ -57,6 +57,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Changeover',
+            fields=[
+                ('project_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('previous', models.JSONField()),
+                ('until', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='MergedIssue',
             fields=[
                 ('id', models.BigIntegerField(primary_key=True, serialize=False)),

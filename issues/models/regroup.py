@@ -58,3 +58,14 @@ class RegroupMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_pk}: {self.from_hash_id} to {self.to_hash_id}"
+
+
+class Changeover(models.Model):
+    """Until when events of a project are grouped the previous way too, if nothing else finds their issue."""
+
+    project_id = models.BigIntegerField(primary_key=True)
+    previous = models.JSONField()  # issues.regroup.candidates
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.project_id} until {self.until:%Y-%m-%d}"
