@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from issues.views import feedback, find, home, issue_detail, issue_list, merging, triage
+from issues.views import feedback, find, home, issue_detail, issue_list, merging, regrouping, triage
 
 app_name = "issues"
 
@@ -14,6 +14,26 @@ urlpatterns = [
     path("projects/<slug:slug>/issues/", issue_list.one_project, name="project"),
     path("projects/<slug:slug>/feedback/", feedback.project_feedback, name="feedback"),
     path("projects/<slug:slug>/attachments/<int:pk>/", feedback.attachment, name="attachment"),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/",
+        regrouping.changes,
+        name="grouping_changes",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/look/",
+        regrouping.look,
+        name="grouping_look",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/<int:pk>/",
+        regrouping.change,
+        name="grouping_change",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/<int:pk>/decide/",
+        regrouping.decide,
+        name="grouping_decide",
+    ),
     path("issues/resolve/", triage.resolve, name="resolve"),
     path("issues/reopen/", triage.reopen, name="reopen"),
     path("issues/mute/", triage.mute, name="mute"),
