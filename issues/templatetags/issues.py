@@ -163,7 +163,7 @@ def _moved(kind: Kind, data: dict[str, object]) -> SafeString:
     else:
         other = format_html("{}", name or "another issue")
     if kind is Kind.MERGED:
-        return format_html("Merged with {}, <bdi>{}</bdi>, {}", other, title, count)
+        return format_html("Merged in {}, “<bdi>{}</bdi>” with {},", other, title, count)
     if kind is Kind.REGROUPED:
         return format_html("{} moved by regrouping", count)
     if data.get("origin") is True:

@@ -114,7 +114,7 @@ def test_what_was_merged_away_leads_to_where_it_is(
     ] == (moved)
     page = member.get(moved).content.decode()
     assert "found it" in page, "its history is shown"
-    assert f'Merged with <a href="{old}"' in page
+    assert f'Merged in <a href="{old}"' in page
     # A page that was open meanwhile still names the old one.
     assert "Resolved" in post(member, "resolve", issue=second.pk)
 
