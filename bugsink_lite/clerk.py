@@ -13,10 +13,13 @@ from ingest import outcomes, pipeline
 from ingest.items import ItemType
 from ingest.outcomes import Tally, hour_of
 from ingest.reasons import Outcome, category
-from issues import dictionaries, feedback, thinning
+from issues import dictionaries, feedback, thinning, upkeep
 from issues.storm import Rule
 
 logger = logging.getLogger(__name__)
+
+# Of each second, for events that follow a merge or a regrouping; the rest belongs to requests and the digest.
+UPKEEP_SECONDS = 0.3
 
 
 class Chore:
@@ -43,6 +46,7 @@ def chores(*, digests: bool) -> list[Chore]:
     """Every process does them; whatever one has done is nothing to the next. digests: whether this one does."""
     found = [
         Chore(0, "refusals cannot be written down", pipeline.refusals.flush),
+        Chore(0, "events cannot be moved", move_events),
         Chore(30, "storms cannot be ended", end_storms),
         Chore(600, "old user reports cannot be dropped", drop_unlinked),
     ]
@@ -65,6 +69,10 @@ def storm_rule() -> Rule:
         minutes=settings.STORM_MINUTES,
         every=settings.STORM_KEEP_EVERY,
     )
+
+
+def move_events() -> None:
+    upkeep.carry_on(UPKEEP_SECONDS)
 
 
 def end_storms() -> None:

@@ -6,26 +6,35 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from issues.models import Issue
+from issues.tombstones import follow, place_of
 from projects.access import AnyUser, require, roles
 from projects.models import Role, User
 
 
 def get_issue(user: AnyUser, pk: int, role: Role) -> tuple[Issue, Role]:
-    """The issue and the user's role. Raises Http404 for a stranger, PermissionDenied for too low a role."""
-    issue = (
-        Issue.objects.select_related("project", "assignee", "first_release", "last_release")
-        .filter(pk=pk)
-        .first()
-    )
+    """The issue and the user's role. Raises Http404 for a stranger, PermissionDenied for too low a role.
+
+    Of an issue that was merged away it is the one that has its events now.
+    """
+    issues = Issue.objects.select_related("project", "assignee", "first_release", "last_release")
+    issue = issues.filter(pk=pk).first() or issues.filter(pk=place_of(pk)).first()
     if issue is None:
         raise Http404("There is no such issue.")
     return issue, require(user, issue.project_id, role)
 
 
 def get_issues(user: AnyUser, pks: Collection[int], role: Role) -> list[Issue]:
-    """All of them or an error: Http404 if the user may not see one, PermissionDenied if not do this to one."""
-    issues = list(Issue.objects.select_related("project").filter(pk__in=pks).order_by("pk"))
-    if len(issues) != len(set(pks)):
+    """All of them or an error: Http404 if the user may not see one, PermissionDenied if not do this to one.
+
+    What somebody has merged in the meantime is one.
+    """
+    wanted = set(pks)
+    issues = _issues(wanted)
+    if len(issues) != len(wanted):
+        moved = follow(wanted)
+        wanted = {moved.get(pk, pk) for pk in wanted}
+        issues = _issues(wanted)
+    if len(issues) != len(wanted):
         raise Http404("There is no such issue.")
     if isinstance(user, User) and user.is_admin:
         return issues
@@ -37,3 +46,7 @@ def get_issues(user: AnyUser, pks: Collection[int], role: Role) -> list[Issue]:
         if found[issue.project_id] < role:
             raise PermissionDenied(f"This needs the role {role.label} in the project.")
     return issues
+
+
+def _issues(pks: Collection[int]) -> list[Issue]:
+    return list(Issue.objects.select_related("project").filter(pk__in=pks).order_by("pk"))

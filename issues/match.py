@@ -1,10 +1,12 @@
 """Which issue an event belongs to: by its first known hash, else a new one. Inside the digest's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from django.db import connection, transaction
 
 from issues import families, stored
 from issues.compress import unpack
@@ -18,6 +20,8 @@ from issues.models.event import dictionary_of
 from issues.prepare import Prepared, search_text
 from issues.states import Kind
 from projects.models import Environment, Project, Release
+
+MAX_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +87,15 @@ def _ids(
 def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed]:
     """Each event's issue: that of its first known hash, else a new one. Locks the issues."""
     known = _known_hashes(new)
-    if earlier := _earlier_hashes(_strangers(new, known)):
-        new = [earlier.get(id(e), e) for e in new]
-        known |= _known_hashes(earlier.values())
-        # At once: the rest of the batch may have the hashes that these bring along.
-        _attach_hashes(list(earlier.values()), known, now)
-    if strangers := _strangers(new, known):
+    strangers = _strangers(new, known.keys())
+    joined: dict[int, Prepared] = {}
+    if strangers and (joined := _earlier_hashes(strangers)):
+        new = [joined.get(id(e), e) for e in new]
+        known |= _known_hashes(joined.values())
+        # The rest of the batch may have the hashes that these bring along.
+        brought = {_key(e, h) for e in joined.values() for h in e.grouping.hashes}
+        strangers = _strangers(new, known.keys() | brought)
+    if strangers:
         # Whoever makes issues in a project holds its row: two processes that meet the same new problem make one.
         locked = _lock_projects(strangers)
         known |= _known_hashes(strangers)
@@ -100,10 +107,8 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
         numbers = {pk: project.last_issue_number for pk, project in locked.items()}
         _make_issues(strangers, known, numbers, names, now)
         known |= _known_hashes(strangers)
-    _attach_hashes(new, known, now)
-    pks = sorted({known[_key(e, h)].issue_id for e in new for h in e.grouping.hashes})
-    rows = Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
-    issues = {issue.pk: issue for issue in rows}
+    issues = _lock_issues(new, known)
+    _attach_hashes([*joined.values(), *new], known, now)
     placed = []
     for event in new:
         decisive = known[_key(event, event.grouping.hashes[0])]
@@ -111,14 +116,12 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
     return placed
 
 
+def _strangers(events: Sequence[Prepared], known: Collection[tuple[int, str]]) -> list[Prepared]:
+    return [e for e in events if not any(_key(e, h) in known for h in e.grouping.hashes)]
+
+
 def _key(event: Prepared, grouphash: str) -> tuple[int, str]:
     return event.project_id, grouphash
-
-
-def _strangers(
-    new: Iterable[Prepared], known: Mapping[tuple[int, str], GroupHash]
-) -> list[Prepared]:
-    return [e for e in new if not any(_key(e, h) in known for h in e.grouping.hashes)]
 
 
 def _earlier_hashes(strangers: Iterable[Prepared]) -> dict[int, Prepared]:
@@ -152,6 +155,30 @@ def _known_hashes(events: Iterable[Prepared]) -> dict[tuple[int, str], GroupHash
         for project_id, hashes in wanted.items()
         for row in GroupHash.objects.filter(project_id=project_id, hash__in=hashes).defer("why")
     }
+
+
+def _lock_issues(
+    events: Sequence[Prepared], known: dict[tuple[int, str], GroupHash]
+) -> dict[int, Issue]:
+    """The issues of the known hashes, locked; `known` says what holds under the lock.
+
+    A hash may have moved to another issue between looking and locking. Then all locks are given back, so that they
+    are always taken in order.
+    """
+    for _ in range(MAX_TRIES):
+        before = transaction.savepoint()
+        pks = {row.issue_id for row in known.values()}
+        locked = Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+        issues = {issue.pk: issue for issue in locked}
+        if connection.features.has_select_for_update:  # else nobody else has written meanwhile
+            found = _known_hashes(events)
+            known.clear()
+            known.update(found)
+        if issues.keys() >= {row.issue_id for row in known.values()}:
+            transaction.savepoint_commit(before)
+            return issues
+        transaction.savepoint_rollback(before)
+    raise RuntimeError("the issues of a batch do not stand still")
 
 
 def _lock_projects(strangers: Sequence[Prepared]) -> dict[int, Project]:

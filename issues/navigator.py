@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from issues.models import Event, Issue
+from issues.models import Event, GroupHash, Issue
 from issues.storm import Keep
 
 # Counting further would read more of the index than a page may cost.
@@ -37,8 +37,11 @@ def oldest(issue: Issue) -> Event | None:
 
 
 def by_id(issue: Issue, event_id: str) -> Event | None:
+    """One of the issue's, also one that has not followed its grouphash here yet."""
     return Event.objects.filter(
-        project_id=issue.project_id, event_id=uuid.UUID(event_id), issue_id=issue.pk
+        project_id=issue.project_id,
+        event_id=uuid.UUID(event_id),
+        grouphash_id__in=GroupHash.objects.filter(issue=issue).values("pk"),
     ).first()
 
 
@@ -49,6 +52,13 @@ def nearest_kept(event: Event) -> Event | None:
     newer = events.filter(received_at__gt=event.received_at).order_by("received_at", "pk")
     found = [near for near in (older.first(), newer.first()) if near is not None]
     return min(found, key=lambda near: abs(near.received_at - event.received_at), default=None)
+
+
+def moved_to(issue: Issue, event_id: str) -> int | None:
+    """The issue that has the event now, if it is of the same project: a link may be older than a merge."""
+    event = Event.objects.filter(project_id=issue.project_id, event_id=uuid.UUID(event_id))
+    hashes = GroupHash.objects.filter(pk__in=event.values("grouphash_id"))
+    return hashes.values_list("issue_id", flat=True).first()
 
 
 def neighbours(issue: Issue, event: Event) -> Navigator:

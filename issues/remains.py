@@ -8,7 +8,7 @@ from issues.models import Event, IssueTag
 from issues.trail import offset
 from projects.models import Environment, Release
 
-# The row holds a number for the user; the name is looked for among so many users of the issue.
+# The row holds a number for the user; the name is looked for among so many users of the grouphash.
 MAX_USERS = 1000
 
 
@@ -52,7 +52,7 @@ def _distance(kept: Event, event: Event) -> str:
 
 def _user(event: Event) -> str | None:
     users = IssueTag.objects.filter(
-        project_id=event.project_id, issue_id=event.issue_id, key="user"
+        project_id=event.project_id, grouphash_id=event.grouphash_id, key="user"
     ).order_by("value")
     for value in users.values_list("value", flat=True)[:MAX_USERS]:
         if user_hash(value) == event.user_hash:

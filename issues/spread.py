@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, F, Sum, Window
+from django.db.models import Count, Min, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
-from issues.models import IssueTag
+from issues.models import GroupHash, IssueTag
 from issues.sparklines import Share, shares
 
 TOP = 4
@@ -29,6 +30,12 @@ _FIRST = (
 )
 # Others of the same family say it already.
 _HIDDEN = frozenset({"browser.name", "os.name", "device.family", "runtime.name", "sdk.name"})
+
+
+class _Ranked(Window):
+    def get_group_by_cols(self) -> list[Any]:
+        """Ranks groups: Django would group by the rank as well, which no database can."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +68,30 @@ class Tags:
 
 def tags_of(project_id: int, issue_id: int, events: int) -> Tags:
     """events: of the issue in all. Two queries."""
-    tags = IssueTag.objects.filter(project_id=project_id, issue_id=issue_id)
-    counts = dict(
-        tags.values_list("key").annotate(values=Count("value")).order_by().exclude(key__in=_HIDDEN)
-    )
+    tags = _tags(project_id, issue_id).exclude(key__in=_HIDDEN)
+    sums = {
+        key: (values, total)
+        for key, values, total in tags.values_list("key")
+        .annotate(values=Count("value", distinct=True), total=Sum("count"))
+        .order_by()
+    }
+    counts = {key: values for key, (values, _) in sums.items()}
     wanted = [key for key, count in counts.items() if count <= MAX_VALUES]
     many = [(key, count) for key, count in counts.items() if count > MAX_VALUES]
     top = (
         tags.filter(key__in=wanted)
+        .values("key", "value")
         .annotate(
-            rank=Window(RowNumber(), partition_by="key", order_by=(F("count").desc(), "value")),
-            total=Window(Sum("count"), partition_by="key"),
+            events=Sum("count"),
+            rank=_Ranked(RowNumber(), partition_by="key", order_by=(Sum("count").desc(), "value")),
         )
         .filter(rank__lte=TOP)
         .order_by("key", "rank")
-        .values_list("key", "value", "count", "total")
+        .values_list("key", "value", "events")
     )
     found: dict[str, list[tuple[str, int, int]]] = {}
-    for key, text, count, total in top:
-        found.setdefault(key, []).append((text, count, total))
+    for key, text, count in top:
+        found.setdefault(key, []).append((text, count, sums[key][1]))
     order = {key: index for index, key in enumerate(_FIRST)}
     spreads, same = [], []
     for key in sorted(found, key=lambda key: (order.get(key, len(order)), key)):
@@ -91,6 +103,12 @@ def tags_of(project_id: int, issue_id: int, events: int) -> Tags:
         else:
             spreads.append(_spread(key, counts[key], values, events))
     return Tags(tuple(spreads), tuple(same), tuple(sorted(many)))
+
+
+def _tags(project_id: int, issue_id: int) -> QuerySet[IssueTag]:
+    """Counted by grouphash: a value has a row for each hash of the issue that met it."""
+    hashes = GroupHash.objects.filter(issue_id=issue_id).values("pk")
+    return IssueTag.objects.filter(project_id=project_id, grouphash_id__in=hashes)
 
 
 def _spread(key: str, value_count: int, rows: list[tuple[str, int, int]], events: int) -> Spread:
@@ -109,9 +127,11 @@ def _spread(key: str, value_count: int, rows: list[tuple[str, int, int]], events
 def releases_since(project_id: int, issue_id: int, since: datetime) -> list[tuple[datetime, str]]:
     """When the issue was first met in a release: marks for the chart."""
     return list(
-        IssueTag.objects.filter(
-            project_id=project_id, issue_id=issue_id, key="release", first_seen__gte=since
-        )
-        .order_by("-first_seen")
-        .values_list("first_seen", "value")[:12]
+        _tags(project_id, issue_id)
+        .filter(key="release")
+        .values("value")
+        .annotate(first=Min("first_seen"))
+        .filter(first__gte=since)
+        .order_by("-first")
+        .values_list("first", "value")[:12]
     )

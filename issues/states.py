@@ -40,6 +40,9 @@ class Kind(StrEnum):
     COMMENTED = "commented"
     STORM_STARTED = "storm_started"
     STORM_ENDED = "storm_ended"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    REGROUPED = "regrouped"
 
 
 class Verb(StrEnum):

@@ -23,6 +23,8 @@ from projects import sql
 from projects.models import MonthCount, Project
 from projects.quotas import month_of
 
+_USER = ("project_id", "grouphash_id", "user_hash", "environment_id")
+
 
 def skip_duplicates(prepared: Sequence[Prepared]) -> list[Prepared]:
     """Events whose id is not stored yet; of equal ids in the batch the first. Senders repeat: SDKs with a disk cache,
@@ -100,15 +102,17 @@ def count_tags(placed: Sequence[Placed]) -> None:
     for p in placed:
         at = p.event.received_at
         for key, value in p.event.tags.items():
-            row = counts.setdefault((p.event.project_id, p.issue.pk, key, value), [0, at, at])
+            row = counts.setdefault((p.event.project_id, p.grouphash_id, key, value), [0, at, at])
             row[0] += 1
+            row[1] = min(row[1], at)
             row[2] = max(row[2], at)
     sql.add_up(
         IssueTag,
-        ("project_id", "issue_id", "key", "value", "count", "first_seen", "last_seen"),
+        ("project_id", "grouphash_id", "key", "value", "count", "first_seen", "last_seen"),
         [(*key, *row) for key, row in sorted(counts.items())],
-        unique=("project_id", "issue_id", "key", "value"),
+        unique=("project_id", "grouphash_id", "key", "value"),
         add=("count",),
+        earliest=("first_seen",),
         latest=("last_seen",),
     )
 
@@ -130,7 +134,7 @@ def count_hours(placed: Sequence[Placed], names: Names) -> None:
 
 def count_users(placed: Sequence[Placed], names: Names) -> Counter[int]:
     """Note who met what. Returns how many users are new to each issue (by primary key)."""
-    seen: dict[tuple[int, int, int, int], list[datetime]] = {}
+    seen: dict[tuple[int, int, int, int], list[Any]] = {}
     users_of: dict[int, set[int]] = defaultdict(set)
     for p in placed:
         user = p.event.user_hash
@@ -138,8 +142,10 @@ def count_users(placed: Sequence[Placed], names: Names) -> Counter[int]:
             continue
         environment = names.environment(p.event) or 0
         at = p.event.received_at
-        row = seen.setdefault((p.event.project_id, p.grouphash_id, user, environment), [at, at])
-        row[1] = max(row[1], at)
+        row = seen.setdefault((p.event.project_id, p.grouphash_id, user, environment), [0, at, at])
+        row[0] += 1
+        row[1] = min(row[1], at)
+        row[2] = max(row[2], at)
         users_of[p.issue.pk].add(user)
     if not seen:
         return Counter()
@@ -156,10 +162,11 @@ def count_users(placed: Sequence[Placed], names: Names) -> Counter[int]:
     }
     sql.add_up(
         UserSeen,
-        ("project_id", "grouphash_id", "user_hash", "environment_id", "first_seen", "last_seen"),
-        [(*key, *times) for key, times in sorted(seen.items())],
-        unique=("project_id", "grouphash_id", "user_hash", "environment_id"),
-        add=(),
+        (*_USER, "count", "first_seen", "last_seen"),
+        [(*key, *row) for key, row in sorted(seen.items())],
+        unique=_USER,
+        add=("count",),
+        earliest=("first_seen",),
         latest=("last_seen",),
     )
     return Counter(
@@ -190,11 +197,20 @@ def update_issues(
         latest = max(events, key=lambda p: p.event.received_at).event
         issue.event_count += len(events)
         issue.user_count += new_users[pk]
-        issue.first_seen = min(issue.first_seen, *(p.event.received_at for p in events))
+        earliest = min(events, key=lambda p: p.event.received_at).event
+        if earliest.received_at < issue.first_seen:
+            issue.first_seen = earliest.received_at
+            issue.first_release_id = names.release(earliest)
+        released = max(
+            (p.event for p in events if names.release(p.event)),
+            key=lambda event: event.received_at,
+            default=None,
+        )
+        if released is not None and released.received_at >= issue.last_seen:
+            issue.last_release_id = names.release(released)
         if latest.received_at >= issue.last_seen:
             issue.last_seen = latest.received_at
             issue.level = latest.level
-            issue.last_release_id = names.release(latest) or issue.last_release_id
         woken = wakes(
             Status(issue.status),
             issue.waiting,
@@ -209,6 +225,7 @@ def update_issues(
         "first_seen",
         "last_seen",
         "level",
+        "first_release_id",
         "last_release_id",
         "status",
         "regressed_at",

@@ -1,6 +1,16 @@
 from django.urls import path, re_path
 
-from issues.views import feedback, find, grouping, home, issue_detail, issue_list, triage
+from issues.views import (
+    feedback,
+    find,
+    grouping,
+    home,
+    issue_detail,
+    issue_list,
+    merging,
+    regrouping,
+    triage,
+)
 
 app_name = "issues"
 
@@ -15,13 +25,35 @@ urlpatterns = [
     path("projects/<slug:slug>/feedback/", feedback.project_feedback, name="feedback"),
     path("projects/<slug:slug>/attachments/<int:pk>/", feedback.attachment, name="attachment"),
     path("projects/<slug:slug>/settings/grouping/", grouping.grouping, name="grouping"),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/",
+        regrouping.changes,
+        name="grouping_changes",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/look/",
+        regrouping.look,
+        name="grouping_look",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/<int:pk>/",
+        regrouping.change,
+        name="grouping_change",
+    ),
+    path(
+        "projects/<slug:slug>/settings/grouping/changes/<int:pk>/decide/",
+        regrouping.decide,
+        name="grouping_decide",
+    ),
     path("issues/resolve/", triage.resolve, name="resolve"),
     path("issues/reopen/", triage.reopen, name="reopen"),
     path("issues/mute/", triage.mute, name="mute"),
     path("issues/assign/", triage.assign, name="assign"),
+    path("issues/merge/", merging.merge, name="merge"),
     path("issues/undo/", triage.undo, name="undo"),
     path("issues/<int:pk>/", issue_detail.newest, name="issue"),
     path("issues/<int:pk>/by-place/", grouping.by_place, name="by_place"),
+    path("issues/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
     path("issues/<int:pk>/comment/", triage.comment, name="comment"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),

@@ -39,10 +39,11 @@ def add_up(
     *,
     unique: Sequence[str],
     add: Sequence[str],
+    earliest: Sequence[str] = (),
     latest: Sequence[str] = (),
 ) -> None:
-    """Insert rows; where one with the same unique columns exists, add `add` to it and raise `latest` to the later;
-    null is before all.
+    """Insert rows; where one with the same unique columns exists, add `add` to it, lower `earliest` to the earlier and
+    raise `latest` to the later; null is replaced.
 
     Rows with equal unique columns must be summed by the caller. Sort them: processes that update the same rows in the
     same order cannot deadlock.
@@ -51,9 +52,10 @@ def add_up(
     table = quote(model._meta.db_table)
     sets = [f"{quote(c)} = {table}.{quote(c)} + excluded.{quote(c)}" for c in add]
     sets += [
-        f"{quote(c)} = CASE WHEN {table}.{quote(c)} IS NULL OR excluded.{quote(c)} > {table}.{quote(c)} "
+        f"{quote(c)} = CASE WHEN {table}.{quote(c)} IS NULL OR excluded.{quote(c)} {sign} {table}.{quote(c)} "
         f"THEN excluded.{quote(c)} ELSE {table}.{quote(c)} END"
-        for c in latest
+        for sign, raised in (("<", earliest), (">", latest))
+        for c in raised
     ]
     action = f"DO UPDATE SET {', '.join(sets)}" if sets else "DO NOTHING"
     conflict = f"ON CONFLICT ({', '.join(map(quote, unique))}) {action}"

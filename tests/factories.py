@@ -112,7 +112,7 @@ def make_event(
 def make_tag(issue: Issue, key: str, value: str, *, count: int = 1) -> IssueTag:
     return IssueTag.objects.create(
         project_id=issue.project_id,
-        issue_id=issue.pk,
+        grouphash_id=issue.hashes.earliest("id").pk,
         key=key,
         value=value,
         count=count,

@@ -39,7 +39,13 @@ def compiled(settings: Settings, previous: Settings | None = None) -> Config:
 
 
 def config_from(described: Mapping[str, Any]) -> Config:
-    """described: the fields of Settings, types as a list or as text; what is missing is the default."""
+    """described: the fields of Settings, types as a list or as text; what is missing is the default.
+
+    `config` names the algorithm. Raises ValueError for one that is not there, and for a depth that is no number.
+    """
+    name = described.get("config", DEFAULT.name)
+    if name != DEFAULT.name:
+        raise ValueError(f"There is no grouping configuration {name}; there is {DEFAULT.name}.")
     types = described.get("generic_types", "")
     return compiled(
         Settings(

@@ -4,6 +4,8 @@ from issues.models.counts import HourCount, UserSeen
 from issues.models.event import Event, EventPayload, PayloadDictionary
 from issues.models.family import IssueFamily
 from issues.models.issue import GroupHash, Issue, IssueText
+from issues.models.merge import MergedIssue, Rearrangement, Relocation
+from issues.models.regroup import RegroupMove, RegroupRun, RegroupState
 from issues.models.tag import IssueTag
 
 __all__ = [
@@ -19,6 +21,12 @@ __all__ = [
     "IssueFamily",
     "IssueTag",
     "IssueText",
+    "MergedIssue",
     "PayloadDictionary",
+    "Rearrangement",
+    "RegroupMove",
+    "RegroupRun",
+    "RegroupState",
+    "Relocation",
     "UserSeen",
 ]

@@ -30,6 +30,7 @@ class UserSeen(models.Model):
     grouphash_id = models.BigIntegerField()
     environment_id = models.BigIntegerField(default=0)
     user_hash = models.BigIntegerField()
+    count = models.BigIntegerField(default=0)  # events
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
 

@@ -114,6 +114,8 @@ class GroupHash(models.Model):
     config = models.CharField(max_length=16)
     why = models.JSONField(default=dict)  # grouping contract, section 17; at most 2 KB
     created_at = models.DateTimeField()
+    # The issue that it belonged to by itself before somebody merged that one away (MergedIssue.pk).
+    merged_from = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "hash"], name="grouphash_unique")]

@@ -2,13 +2,14 @@ from django.db import models
 
 
 class IssueTag(models.Model):
-    """How many of an issue's events carried a value of a tag. Exact for what was digested.
+    """How many events carried a value of a tag, by grouphash: an issue's counts are the sums over its hashes, and so
+    stay exact when hashes move between issues and payloads are gone. Exact for what was digested.
 
     `trace` and `api_request_id` are missing here: they differ on every event and are columns of Event.
     """
 
     project_id = models.BigIntegerField()
-    issue_id = models.BigIntegerField()
+    grouphash_id = models.BigIntegerField()
     key = models.CharField(max_length=200)
     value = models.CharField(max_length=200)
     count = models.BigIntegerField()
@@ -18,7 +19,7 @@ class IssueTag(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project_id", "issue_id", "key", "value"], name="issue_tag_unique"
+                fields=["project_id", "grouphash_id", "key", "value"], name="issue_tag_unique"
             )
         ]
         indexes = [models.Index(fields=["project_id", "key", "value"], name="issue_tag_search")]

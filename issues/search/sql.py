@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from issues.models import Event, Issue, IssueTag, IssueText
+from issues.models import Event, GroupHash, Issue, IssueTag, IssueText
 from issues.search.query import Filter, Query, Tab
 from issues.states import Level, Status
 
@@ -93,8 +93,7 @@ def _issues_of_request(key: str, value: str) -> QuerySet[Event, int]:
 
 
 def _has_tag(key: str, value: str) -> Exists:
-    return Exists(
-        IssueTag.objects.filter(
-            project_id=OuterRef("project_id"), issue_id=OuterRef("pk"), key=key, value=value
-        )
+    tags = IssueTag.objects.filter(
+        project_id=OuterRef("project_id"), grouphash_id=OuterRef("pk"), key=key, value=value
     )
+    return Exists(GroupHash.objects.filter(Exists(tags), issue=OuterRef("pk")))

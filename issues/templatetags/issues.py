@@ -134,6 +134,8 @@ def activity_text(entry: Activity) -> SafeString:
         what = _storm_started(data)
     elif entry.kind == Kind.STORM_ENDED:
         what = _storm_ended(data)
+    elif entry.kind in (Kind.MERGED, Kind.UNMERGED, Kind.REGROUPED):
+        what = _moved(Kind(entry.kind), data)
     if data.get("undo") is True:
         what = format_html("{}, by undoing", what)
     if entry.kind == Kind.COMMENTED:
@@ -166,3 +168,23 @@ def _until(data: dict[str, object]) -> str:
     except ValueError:
         return ""
     return f" until {absolute(until)}" if until.tzinfo else ""
+
+
+def _moved(kind: Kind, data: dict[str, object]) -> SafeString:
+    """Events came or went, with another issue's name; its address leads to where it is now."""
+    events = data.get("events")
+    count = f"{events:,} event{'' if events == 1 else 's'}" if isinstance(events, int) else "events"
+    pk = data.get("other")
+    title, name = line(data.get("title"), 80), line(data.get("short_id"), 60)
+    if isinstance(pk, int):
+        url = reverse("issues:issue", args=[pk])
+        other = format_html('<a href="{}" title="{}">{}</a>', url, title, name or "another issue")
+    else:
+        other = format_html("{}", name or "another issue")
+    if kind is Kind.MERGED:
+        return format_html("Merged in {}, “<bdi>{}</bdi>” with {},", other, title, count)
+    if kind is Kind.REGROUPED:
+        return format_html("{} moved by regrouping", count)
+    if data.get("origin") is True:
+        return format_html("Taken out of {}", other)
+    return format_html("{} taken out, now {}", count, other)

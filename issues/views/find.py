@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from issues import tombstones
 from issues.models import Event, Issue
 from projects.access import AnyUser, visible_projects
 
@@ -50,7 +51,11 @@ def issue_by_short_id(user: AnyUser, text: str) -> Issue | None:
     for name in ("prefix", "prefix_aliases__prefix"):
         project = projects.filter(**{name: prefix.upper()}).first()
         if project is not None:
-            return Issue.objects.filter(project=project, number=int(number)).first()
+            issues = Issue.objects.filter(project=project)
+            return (
+                issues.filter(number=int(number)).first()
+                or issues.filter(pk=tombstones.by_number(project.pk, int(number))).first()
+            )
     return None
 
 

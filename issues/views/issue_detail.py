@@ -20,10 +20,12 @@ from issues import (
     families,
     feedback,
     frames,
+    hashes,
     http_request,
     navigator,
     spread,
     storm,
+    tombstones,
     trail,
 )
 from issues.access import get_issue
@@ -90,6 +92,8 @@ class Shown:
 @require_safe
 def newest(request: HttpRequest, pk: int) -> HttpResponse:
     issue, role = get_issue(request.user, pk, Role.VIEWER)
+    if issue.pk != pk:  # merged away
+        return redirect(issue)
     return _answer(request, issue, navigator.newest_kept(issue), role)
 
 
@@ -107,7 +111,13 @@ def oldest(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def event(request: HttpRequest, pk: str, event_id: str) -> HttpResponse:
     issue, role = get_issue(request.user, int(pk), Role.VIEWER)
-    return _answer(request, issue, _event(issue, event_id), role)
+    found = navigator.by_id(issue, event_id)
+    if found is None or issue.pk != int(pk):
+        moved = navigator.moved_to(issue, event_id)
+        if moved is None or moved == int(pk):
+            raise Http404("This issue has no such event, or no longer.")
+        return redirect("issues:event", moved, event_id)
+    return _answer(request, issue, found, role)
 
 
 @login_required
@@ -176,7 +186,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "chart": _chart(issue, event, counts[span.key], span, now),
         "events_24h": sum(counts["24h"]),
         "tags": spread.tags_of(issue.project_id, issue.pk, issue.event_count),
-        "activity": Activity.objects.filter(issue=issue)
+        "activity": Activity.objects.filter(tombstones.with_history(issue))
         .select_related("actor")
         .order_by("-at", "-pk")[:MAX_ACTIVITY],
         "may_triage": may_triage,
@@ -184,6 +194,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "storm_every": settings.STORM_KEEP_EVERY,
         "is_project_admin": role >= Role.ADMIN,
         "various": families.various_of(issue),
+        "groups": hashes.of_issue(issue),
         "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
         "people": people_of([issue.project_id])[:MAX_PEOPLE] if may_triage else (),
     }

@@ -19,6 +19,7 @@ from issues.access import get_issue, get_issues
 from issues.models import Issue
 from issues.states import Status
 from issues.triage import Before
+from issues.views.merging import undo_change
 from projects.access import people_of
 from projects.models import Role, User
 from projects.redirects import safe_next
@@ -86,6 +87,8 @@ def undo(request: HttpRequest) -> HttpResponse:
     if not is_ours or now - datetime.fromisoformat(kept["at"]) > UNDO_FOR:
         messages.warning(request, "This can no longer be undone from here.")
         return redirect(target)
+    if "change" in kept:
+        return undo_change(request, kept["change"], target)
     befores = [_restored(item) for item in kept["before"]]
     # What was allowed a moment ago may be forbidden now.
     get_issues(request.user, [before.issue_id for before in befores], Role.MEMBER)

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from ingest import envelope, pipeline
-from issues.models import Attachment, Event, Feedback, Issue
+from issues.models import Attachment, Event, Feedback, Issue, RegroupRun
 from projects.models import Project, ProjectKey, Team
 from tests.fuzz.mutate import ODD, mutate_json
 from tests.fuzz.seeds import seeds
@@ -65,11 +65,16 @@ def nothing(project: Project) -> list[list[Any]]:
 # Every page -> the arguments of its addresses.
 PAGES: dict[str, Address] = {
     **dict.fromkeys(("issues:home", "issues:list", "issues:find"), nothing),
-    **dict.fromkeys(("issues:project", "issues:feedback", "issues:grouping"), slug),
+    **dict.fromkeys(
+        ("issues:project", "issues:feedback", "issues:grouping", "issues:grouping_changes"), slug
+    ),
     **dict.fromkeys(("issues:issue", "issues:oldest"), of_issues),
     **dict.fromkeys(("issues:event", "issues:event_json"), events),
     "issues:attachment": lambda project: [
         [project.slug, file.pk] for file in Attachment.objects.filter(project_id=project.pk)
+    ],
+    "issues:grouping_change": lambda project: [
+        [project.slug, run.pk] for run in RegroupRun.objects.filter(project_id=project.pk)
     ],
     "issues:short_id": lambda project: [
         [issue.short_id]

@@ -12,7 +12,7 @@ from tests.factories import NOW, join, make_event, make_issue, make_project, mak
 pytestmark = pytest.mark.django_db
 
 PAGES = ("issue", "event", "event_json", "oldest", "short_id", "project")
-VERBS = ("resolve", "reopen", "mute", "assign", "comment")
+VERBS = ("resolve", "reopen", "mute", "assign", "comment", "merge", "unmerge")
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def address(name: str, issue: Issue, event: Event) -> str:
         "issue": [issue.pk],
         "oldest": [issue.pk],
         "comment": [issue.pk],
+        "unmerge": [issue.pk],
         "event": [issue.pk, event.event_id.hex],
         "event_json": [issue.pk, event.event_id.hex],
         "short_id": [issue.short_id],

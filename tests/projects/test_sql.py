@@ -20,14 +20,25 @@ def test_adds_to_what_is_there() -> None:
     assert counts == {1: 5, 2: 2}
 
 
-def test_keeps_the_first_and_raises_the_last() -> None:
-    columns = ("project_id", "grouphash_id", "user_hash", "environment_id", "first_seen", "last_seen")  # fmt: skip
-    for minutes in (10, 30, 20):
+def test_lowers_the_first_and_raises_the_last() -> None:
+    columns = (
+        *("project_id", "grouphash_id", "user_hash", "environment_id"),
+        *("count", "first_seen", "last_seen"),
+    )
+    for minutes in (20, 10, 30, 15):
         at = HOUR + timedelta(minutes=minutes)
-        row = (1, 1, 5, 0, at, at)
-        sql.add_up(UserSeen, columns, [row], unique=columns[:4], add=(), latest=("last_seen",))
+        row = (1, 1, 5, 0, 1, at, at)
+        sql.add_up(
+            UserSeen,
+            columns,
+            [row],
+            unique=columns[:4],
+            add=("count",),
+            earliest=("first_seen",),
+            latest=("last_seen",),
+        )
     seen = UserSeen.objects.get()
-    assert (seen.first_seen.minute, seen.last_seen.minute) == (10, 30)
+    assert (seen.count, seen.first_seen.minute, seen.last_seen.minute) == (4, 10, 30)
 
 
 def test_takes_more_rows_than_a_statement_has_parameters() -> None:

@@ -206,7 +206,7 @@ def test_a_thinned_event_costs_few_queries(
     for number in range(20):
         make_tag(flooded, "user", f"id:x{number}")
     event = thinned(flooded)[7]
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         viewer.get(event.get_absolute_url())
     # No more than for any other issue.
     with django_assert_num_queries(18):

@@ -1,0 +1,111 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from issues import tombstones
+from issues.models import Issue, RegroupRun, RegroupState
+from issues.regroup import apply
+from projects.models import Project
+
+
+class Command(BaseCommand):
+    help = "Group stored events again. Stopped, the same command goes on where it was."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--project", help="only this project's, by its slug")
+        parser.add_argument("--days", type=int, help="only events of the last days")
+        parser.add_argument("--config", default="g1", help="the grouping configuration")
+        parser.add_argument(
+            "--split", action="store_true", help="let issues fall apart, not only come together"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would move")
+        parser.add_argument("--undo", type=int, metavar="RUN", help="take the moves of a run back")
+
+    def handle(self, *args: Any, undo: int | None, **options: Any) -> None:
+        if undo is not None:
+            self._undo(undo)
+            return
+        projects = Project.objects.all()
+        if options["project"]:
+            projects = projects.filter(slug=options["project"])
+            if not projects:
+                raise CommandError(f"There is no project {options['project']}.")
+        for project in projects.order_by("pk"):
+            try:
+                run = self._run(project, options)
+            except ValueError as error:
+                raise CommandError(str(error)) from error
+            self._work(run, f"{project.slug}, run {run.pk}: looking")
+            self._report(run)
+            if options["dry_run"]:
+                apply.drop(run)
+            elif apply.apply(run) or run.state == RegroupState.APPLYING:
+                self._work(run, f"{project.slug}, run {run.pk}: moving")
+                self.stdout.write(f"{project.slug}: moved {run.moved:,} events.")
+
+    def _run(self, project: Project, options: dict[str, Any]) -> RegroupRun:
+        """The one that was stopped, else a new one."""
+        candidate = {"config": options["config"]}
+        stopped = RegroupRun.objects.filter(
+            project_id=project.pk,
+            candidate=candidate,
+            is_splitting=options["split"],
+            in_background=False,
+            state__in=(RegroupState.PLANNING, RegroupState.PLANNED, RegroupState.APPLYING),
+        )
+        found = stopped.order_by("-pk").first()
+        if found is not None:
+            self.stdout.write(f"{project.slug}: going on with run {found.pk}.")
+            return found
+        return apply.start(
+            project,
+            candidate,
+            by=None,
+            now=timezone.now(),
+            days=options["days"],
+            is_splitting=options["split"],
+            in_background=False,
+        )
+
+    def _undo(self, pk: int) -> None:
+        run = RegroupRun.objects.filter(pk=pk).first()
+        if run is None or not (apply.undo(run) or run.state == RegroupState.UNDOING):
+            raise CommandError(f"There is no applied run {pk}.")
+        self._work(run, f"run {pk}: undoing")
+
+    def _work(self, run: RegroupRun, words: str) -> None:
+        state = run.state
+        if state not in apply.AT_WORK:
+            return
+        last = -1
+        while run.state == state:
+            apply.step(run, timezone.now())
+            percent = run.looked_at * 100 // max(run.to_look_at, 1)
+            if percent // 10 != last:
+                last = percent // 10
+                self.stdout.write(f"{words}, {min(percent, 100)} %")
+
+    def _report(self, run: RegroupRun) -> None:
+        found = apply.plan_of(run)
+        self.stdout.write(
+            f"{found.events:,} events: {found.rehashed:,} get another hash, {found.moved:,} another issue; "
+            f"{len(found.splits)} issues split, {len(found.merges)} merge."
+        )
+        pks = {split.issue for split in found.splits} | {
+            pk for merge in found.merges for pk, _ in merge.sources
+        }
+        rows = Issue.objects.select_related("project").filter(pk__in=pks)
+        names = {issue.pk: issue.short_id for issue in rows}
+
+        def name(pk: int | None) -> str:
+            if pk is None:
+                return "a new issue"
+            return names.get(pk) or names.get(tombstones.place_of(pk), f"issue {pk}")
+
+        for split in found.splits[:20]:
+            parts = ", ".join(f"{part.events:,} to {name(part.target)}" for part in split.parts)
+            self.stdout.write(f"  {name(split.issue)} splits: {parts}")
+        for merge in found.merges[:20]:
+            sources = ", ".join(f"{events:,} of {name(pk)}" for pk, events in merge.sources)
+            self.stdout.write(f"  {name(merge.target)} gets {sources}")

@@ -1,0 +1,398 @@
+"""Runs of regrouping: looking, moving, undoing, a chunk at a time.
+
+A chunk is one database transaction: events, counts, journal and cursor move together or not at all, and the cursor
+moves only from where the chunk found it. So a run can stop anywhere and go on, in another process as well; two that
+work on the same run cannot do a chunk twice; and runs that meet leave alone what the other has moved already.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from issues import merging, moving, tombstones
+from issues.grouping import Config, Grouping, group
+from issues.grouping.compiled import config_from
+from issues.models import (
+    Activity,
+    Event,
+    EventPayload,
+    GroupHash,
+    Issue,
+    MergedIssue,
+    RegroupMove,
+    RegroupRun,
+    RegroupState,
+)
+from issues.regroup.plan import Plan, Tally, plan
+from issues.regroup.shift import Shift, payload_tags, retime, shift
+from issues.splitting import new_issue, say
+from issues.states import Kind
+from projects.models import Project, User
+
+CHUNK = 500  # events
+AT_WORK = (RegroupState.PLANNING, RegroupState.APPLYING, RegroupState.UNDOING)
+
+
+class Busy(RuntimeError):
+    """Somebody else did this chunk."""
+
+
+def start(
+    project: Project,
+    candidate: Mapping[str, Any],
+    *,
+    by: User | None,
+    now: datetime,
+    days: int | None = None,
+    is_splitting: bool = True,
+    in_background: bool = True,
+) -> RegroupRun:
+    """A run that first looks. Raises ValueError for a candidate that is none."""
+    config_from(candidate)
+    since = now - timedelta(days=days) if days is not None else None
+    run = RegroupRun(
+        project_id=project.pk,
+        candidate=dict(candidate),
+        is_splitting=is_splitting,
+        since=since,
+        last_event_pk=_events_of(project.pk, since).aggregate(last=Max("pk"))["last"] or 0,
+        in_background=in_background,
+        created_at=now,
+        actor=by,
+    )
+    run.to_look_at = _events(run).count()
+    run.save()
+    return run
+
+
+def apply(run: RegroupRun) -> bool:
+    """Let a run that has looked move the events. Whether it could."""
+    return _turn(run, RegroupState.PLANNED, RegroupState.APPLYING)
+
+
+def undo(run: RegroupRun) -> bool:
+    """Let a run that has been applied take its moves back. Whether it could."""
+    return _turn(run, RegroupState.APPLIED, RegroupState.UNDOING)
+
+
+def drop(run: RegroupRun) -> bool:
+    """Forget a run that has moved nothing."""
+    rows = RegroupRun.objects.filter(
+        pk=run.pk, state__in=(RegroupState.PLANNING, RegroupState.PLANNED)
+    )
+    return bool(rows.update(state=RegroupState.DROPPED, finished_at=timezone.now()))
+
+
+def _turn(run: RegroupRun, old: RegroupState, new: RegroupState) -> bool:
+    rows = RegroupRun.objects.filter(pk=run.pk, state=old)
+    turned = rows.update(state=new, cursor=None, looked_at=0, finished_at=None)
+    run.refresh_from_db()
+    return bool(turned)
+
+
+def carry_on(seconds: float) -> None:
+    """Work on the runs that wait in the background, for about so long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        run = (
+            RegroupRun.objects.filter(in_background=True, state__in=AT_WORK).order_by("pk").first()
+        )
+        if run is None:
+            return
+        step(run, timezone.now())
+
+
+def step(run: RegroupRun, now: datetime) -> bool:
+    """Do one chunk. Whether there is more to do in this state of the run."""
+    try:
+        if run.state == RegroupState.PLANNING:
+            _look(run, now)
+        elif moving.relocate(1, project_id=run.project_id):
+            pass  # first, every event stands where its hash is
+        elif run.state == RegroupState.APPLYING:
+            _move(run, now)
+        elif run.state == RegroupState.UNDOING:
+            _move_back(run, now)
+    except Busy:
+        pass
+    run.refresh_from_db()
+    return run.state in AT_WORK
+
+
+def plan_of(run: RegroupRun) -> Plan:
+    """What the run has found so far."""
+    tallies: Counter[Tally] = Counter()
+    for issue, old, new, events in run.plan.get("flows", ()):
+        # An issue may have been merged away since it was looked at.
+        tallies[Tally(tombstones.place_of(issue), old, new)] += events
+    known = {h: tombstones.place_of(pk) for h, pk in run.plan.get("known", {}).items()}
+    return plan(tallies, known, is_splitting=run.is_splitting)
+
+
+def _events_of(project_id: int, since: datetime | None) -> Any:
+    events = Event.objects.filter(project_id=project_id)
+    return events if since is None else events.filter(received_at__gte=since)
+
+
+def _events(run: RegroupRun) -> Any:
+    return _events_of(run.project_id, run.since).filter(pk__lte=run.last_event_pk)
+
+
+Read = tuple[Event, dict[str, Any], Grouping]
+
+
+def _chunk(run: RegroupRun, config: Config) -> tuple[list[Event], list[Read]]:
+    """The next events, and those of them whose payload is still there, with their new grouping."""
+    events = _events(run)
+    if run.cursor is not None:
+        events = events.filter(pk__lt=run.cursor)
+    rows: list[Event] = list(events.order_by("-pk")[:CHUNK])
+    payloads = EventPayload.objects.filter(project_id=run.project_id).in_bulk(
+        [event.pk for event in rows]
+    )
+    read = []
+    for event in rows:
+        if event.pk in payloads:
+            data = payloads[event.pk].load()
+            read.append((event, data, group(data, config)))
+    return rows, read
+
+
+def _advance(run: RegroupRun, rows: Sequence[Any], **fields: Any) -> None:
+    """Inside a chunk's transaction. Raises Busy if the run is no longer where it was read."""
+    here = RegroupRun.objects.filter(pk=run.pk, state=run.state, cursor=run.cursor)
+    cursor = rows[-1].pk if rows else run.cursor
+    if not here.update(cursor=cursor, looked_at=run.looked_at + len(rows), **fields):
+        raise Busy
+
+
+def _look(run: RegroupRun, now: datetime) -> None:
+    rows, read = _chunk(run, config_from(run.candidate))
+    hashes = dict(
+        GroupHash.objects.filter(pk__in={event.grouphash_id for event in rows}).values_list(
+            "pk", "hash"
+        )
+    )
+    places = dict(
+        GroupHash.objects.filter(pk__in={event.grouphash_id for event in rows}).values_list(
+            "pk", "issue_id"
+        )
+    )
+    flows = Counter({(i, old, new): n for i, old, new, n in run.plan.get("flows", ())})
+    flows.update(
+        (places[event.grouphash_id], hashes[event.grouphash_id], grouping.hashes[0])
+        for event, _, grouping in read
+        if event.grouphash_id in hashes
+    )
+    found = {
+        "flows": [[*key, count] for key, count in sorted(flows.items())],
+        "known": run.plan.get("known", {}) | _known(run.project_id, read),
+    }
+    is_last = len(rows) < CHUNK
+    state = RegroupState.PLANNED if is_last else RegroupState.PLANNING
+    with transaction.atomic():
+        _advance(run, rows, plan=found, state=state)
+        if is_last:
+            fresh = RegroupRun.objects.get(pk=run.pk)
+            fresh.plan["targets"] = dict(plan_of(fresh).targets)
+            fresh.save(update_fields=["plan"])
+
+
+def _known(project_id: int, read: Sequence[Read]) -> dict[str, int]:
+    """First hash of each event -> the issue of the first of its hashes that exists: as the digest looks them up."""
+    wanted = {h for _, _, grouping in read for h in grouping.hashes}
+    rows = GroupHash.objects.filter(project_id=project_id, hash__in=wanted)
+    issues = dict(rows.values_list("hash", "issue_id"))
+    found: dict[str, int] = {}
+    for _, _, grouping in read:
+        for each in grouping.hashes:
+            if each in issues:
+                found.setdefault(grouping.hashes[0], issues[each])
+                break
+    return found
+
+
+def _move(run: RegroupRun, now: datetime) -> None:
+    rows, read = _chunk(run, config_from(run.candidate))
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=run.project_id)
+        _advance(run, rows)
+        targets = dict(run.plan["targets"])
+        hashes = _hashes(run, project, read, targets, now)
+        shifts = [
+            Shift(event.pk, event.grouphash_id, hashes[grouping.hashes[0]])
+            for event, _, grouping in read
+            if hashes[grouping.hashes[0]] != event.grouphash_id
+        ]
+        tags = {event.pk: payload_tags(data) for event, data, _ in read}
+        done, _ = shift(run.project_id, shifts, tags)
+        RegroupMove.objects.bulk_create(
+            [
+                RegroupMove(
+                    run=run,
+                    event_pk=s.event_pk,
+                    from_hash_id=s.from_hash_id,
+                    to_hash_id=s.to_hash_id,
+                )
+                for s in done
+            ]
+        )
+        RegroupRun.objects.filter(pk=run.pk).update(
+            moved=run.moved + len(done), plan=run.plan | {"targets": targets}
+        )
+    if len(rows) < CHUNK:
+        run.refresh_from_db()
+        _finish(run, RegroupState.APPLIED, now)
+
+
+def _hashes(
+    run: RegroupRun,
+    project: Project,
+    read: Sequence[Read],
+    targets: dict[str, int | None],
+    now: datetime,
+) -> dict[str, int]:
+    """The new hashes' primary keys; makes those, and the issues, that are missing."""
+    first = {grouping.hashes[0]: each for each in read for grouping in [each[2]]}
+    rows = GroupHash.objects.filter(project=project, hash__in=first)
+    found = dict(rows.values_list("hash", "pk"))
+    made = []
+    for new_hash, (event, data, grouping) in sorted(first.items()):
+        if new_hash in found:
+            continue
+        source = Issue.objects.get(
+            pk=GroupHash.objects.values_list("issue_id", flat=True).get(pk=event.grouphash_id)
+        )
+        # What was digested between looking and moving is not in the plan: it stays together.
+        target = targets.get(new_hash, source.pk)
+        if target is None:
+            target = new_issue(source, (), project, said=say(data, grouping)).pk
+            targets[new_hash] = target
+        made.append(
+            GroupHash(
+                project=project,
+                hash=new_hash,
+                issue_id=tombstones.place_of(target),
+                config=grouping.config,
+                why=dict(grouping.why),
+                created_at=now,
+            )
+        )
+    GroupHash.objects.bulk_create(made, ignore_conflicts=True)
+    found |= dict(rows.all().values_list("hash", "pk"))
+    return found
+
+
+def _move_back(run: RegroupRun, now: datetime) -> None:
+    moves = RegroupMove.objects.filter(run=run)
+    if run.cursor is not None:
+        moves = moves.filter(pk__lt=run.cursor)
+    rows = list(moves.order_by("-pk")[:CHUNK])
+    payloads = EventPayload.objects.filter(project_id=run.project_id).in_bulk(
+        [move.event_pk for move in rows]
+    )
+    # Without its payload nobody knows an event's tags: it stays where it is counted.
+    shifts = [
+        Shift(move.event_pk, move.to_hash_id, move.from_hash_id)
+        for move in rows
+        if move.event_pk in payloads
+    ]
+    tags = {pk: payload_tags(payload.load()) for pk, payload in payloads.items()}
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=run.project_id)
+        if run.cursor is None:
+            _give_back(run)
+        _advance(run, rows)
+        shift(run.project_id, shifts, tags)
+    if len(rows) < CHUNK:
+        run.refresh_from_db()
+        _finish(run, RegroupState.UNDONE, now)
+
+
+def _finish(run: RegroupRun, state: RegroupState, now: datetime) -> None:
+    """Put the times right that moved events left behind, bury issues that have nothing left, and tell."""
+    moves = RegroupMove.objects.filter(run=run)
+    pairs = list(moves.values_list("from_hash_id", "to_hash_id").distinct())
+    left = {pair[0] if state == RegroupState.APPLIED else pair[1] for pair in pairs}
+    for grouphash in sorted(left):
+        retime(run.project_id, grouphash)
+    with transaction.atomic():
+        done = RegroupRun.objects.filter(pk=run.pk, state=run.state)
+        if not done.update(state=state, finished_at=now):
+            return
+        events: Counter[int] = Counter()
+        heirs: dict[int, Counter[int]] = {}
+        issue_of = dict(
+            GroupHash.objects.filter(pk__in={pk for pair in pairs for pk in pair}).values_list(
+                "pk", "issue_id"
+            )
+        )
+        for old, new in moves.values_list("from_hash_id", "to_hash_id"):
+            a, b = issue_of.get(old), issue_of.get(new)
+            if a is None or b is None or a == b:
+                continue
+            source, target = (a, b) if state == RegroupState.APPLIED else (b, a)
+            events[source] += 1
+            events[target] += 1
+            heirs.setdefault(source, Counter())[target] += 1
+        locked = moving.lock(events)
+        buried = _bury_empty(locked, heirs, now)
+        Activity.objects.bulk_create(
+            Activity(
+                project_id=run.project_id,
+                issue_id=pk,
+                kind=Kind.REGROUPED,
+                at=now,
+                actor_id=run.actor_id,
+                data={"events": count, "run": run.pk}
+                | ({"undo": True} if state == RegroupState.UNDONE else {}),
+            )
+            for pk, count in sorted(events.items())
+        )
+        if state == RegroupState.APPLIED:
+            RegroupRun.objects.filter(pk=run.pk).update(plan=run.plan | {"buried": buried})
+
+
+def _bury_empty(
+    locked: Mapping[int, Issue], heirs: Mapping[int, Counter[int]], now: datetime
+) -> list[Any]:
+    """Issues all of whose events have gone elsewhere lead there from now on."""
+    buried: list[Any] = []
+    gone: set[int] = set()
+    for pk, counts in sorted(heirs.items()):
+        target = next(
+            (locked[to] for to, _ in counts.most_common() if to in locked and to not in gone), None
+        )
+        if pk not in locked or locked[pk].event_count > 0 or target is None:
+            continue
+        graves = merging.graves_in(pk)
+        buried.append([pk, target.pk, merging.hand_over(locked[pk], target, now), graves])
+        gone.add(pk)
+        tombstones.join_texts(target)
+        moving.settle(target.project_id, [pk])
+    return buried
+
+
+def _give_back(run: RegroupRun) -> None:
+    """Issues that lost everything to this run get their hashes back, and by them their events."""
+    for pk, into, hashes, graves in run.plan.get("buried", ()):
+        grave = MergedIssue.objects.filter(pk=pk, into_id=into).first()
+        target = moving.lock([into]).get(into)
+        if grave is None or target is None:
+            continue
+        issue = tombstones.revive(grave)
+        for grouphash, _, origin in hashes:
+            GroupHash.objects.filter(pk=grouphash, issue=target).update(
+                issue=issue, merged_from=origin
+            )
+        inner = [each for each, _ in graves]
+        MergedIssue.objects.filter(pk__in=inner, into_id=into).update(into_id=pk)
+        for each in (issue, target):
+            tombstones.join_texts(each)
+            moving.recount(each)

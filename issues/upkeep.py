@@ -1,0 +1,10 @@
+"""Work that waits for nobody: done a moment at a time, between requests and the digest."""
+
+from issues import moving
+from issues.regroup import apply
+
+
+def carry_on(seconds: float) -> None:
+    """Work for about so long, or not at all if there is nothing to do."""
+    if not moving.relocate(seconds):
+        apply.carry_on(seconds)
