@@ -3,7 +3,7 @@
 As it comes, a connection takes a thread from its first moment, waits there for its first byte, and then for as long as
 its sender likes: a dozen that dribble stop the server. Here the loop waits: a request is given to a thread when its
 head and its body, or the first 64 KiB of both, have arrived. What larger and chunked bodies may still hold up is cut
-off when it takes too long.
+off when it takes too long. The usual envelope needs no thread at all (ingest.lane).
 """
 
 import contextlib
@@ -17,6 +17,9 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from ingest import lane
+from ingest.lane import Arrived
+
 HEAD_SECONDS = (
     15.0  # from a connection's first moment, or a request's first byte, to its last one or 64 KiB
 )
@@ -24,6 +27,7 @@ PEEK_BYTES = 64 << 10
 # How long a thread may be held by one request's sender: while there are threads, and while others wait for one.
 BODY_SECONDS = 300.0
 BUSY_BODY_SECONDS = 5.0
+LANE_REQUESTS = 32  # that share a commit; more would let the first wait for the last
 STOP_SECONDS = 2.0  # for what has begun to arrive when the stop comes
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
@@ -55,6 +59,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         self._arriving: dict[TConn, float] = {}  # until when, monotonic seconds
         self._seen: dict[TConn, int] = {}  # bytes of those
         self._served: dict[TConn, float] = {}  # by a thread, since when
+        self._lane: list[
+            tuple[TConn, Arrived, bool]
+        ] = []  # to be answered by the loop; still watched
         self._looked_at = 0.0
         self._is_quick = False
         self._is_over = False
@@ -75,10 +82,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
     def on_client_socket_readable(self, conn: TConn, client: Any) -> None:
         self.keepalived_conns.remove(conn)
         self._arriving[conn] = time.monotonic() + HEAD_SECONDS
-        self._consider(conn, is_watched=True)
+        self._consider(conn, is_watched=True, is_idle=True)
 
-    def _consider(self, conn: TConn, client: Any = None, *, is_watched: bool = True) -> None:
-        """Give a request to a thread, or wait for more of it."""
+    def _consider(
+        self, conn: TConn, client: Any = None, *, is_watched: bool = True, is_idle: bool = False
+    ) -> None:
+        """Give a request to the lane or to a thread, or wait for more of it.
+
+        is_watched: the poller looks at the connection; is_idle: for its next request.
+        """
         sock = conn.sock
         try:
             data = sock.recv(PEEK_BYTES, socket.MSG_PEEK)
@@ -97,12 +109,64 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
                 self.poller.unregister(sock)
             self.poller.register(sock, selectors.EVENT_READ, partial(self._consider, conn))
             return
+        arrived = lane.look(data) if data else None
+        if arrived is not None:
+            self._take(conn, len(data), arrived, is_watched=is_watched, is_idle=is_idle)
+            return
         if is_watched:
             self.poller.unregister(sock)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         self._forget(conn)
         conn.data_ready = True
         self.enqueue_req(conn)
+
+    # --- what needs no thread ---
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(timeout)
+        if self._lane:
+            self._answer()
+
+    def _take(
+        self, conn: TConn, size: int, arrived: Arrived, *, is_watched: bool, is_idle: bool
+    ) -> None:
+        sock = conn.sock
+        if conn in self._seen:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        self._forget(conn)
+        stays = is_watched and is_idle
+        if is_watched and not is_idle:
+            self.poller.unregister(sock)
+        sock.recv(size)  # what was only looked at until now
+        self._lane.append((conn, arrived, stays))
+        if len(self._lane) >= LANE_REQUESTS:
+            self._answer()
+
+    def _answer(self) -> None:
+        """All that came in this turn of the loop share a commit."""
+        batch, self._lane = self._lane, []
+        if not self.alive:
+            batch = [(conn, each._replace(keep_alive=False), w) for conn, each, w in batch]
+        answers = lane.keep([arrived for _, arrived, _ in batch])
+        for (conn, arrived, is_watched), answer in zip(batch, answers, strict=True):
+            try:
+                # A few hundred bytes: they go at once, or the sender reads nothing at all.
+                is_sent = conn.sock.send(answer.text) == len(answer.text)
+            except OSError:
+                is_sent = False
+            if is_sent and answer.is_success and arrived.keep_alive:
+                conn.set_timeout()
+                self.keepalived_conns.append(conn)
+                if not is_watched:
+                    again = partial(self.on_client_socket_readable, conn)
+                    self.poller.register(conn.sock, selectors.EVENT_READ, again)
+                continue
+            if is_watched:
+                self.poller.unregister(conn.sock)
+            self.nr_conns -= 1
+            conn.close()
+
+    # --- what a thread has ---
 
     def handle(self, conn: TConn) -> Any:
         self._served[conn] = time.monotonic()

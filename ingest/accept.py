@@ -99,18 +99,37 @@ def accept(
     rates: RateLimiter | None = None,
 ) -> Accepted | Refused:
     """Raises projects.keys.KeysUnavailable, and OSError or sqlite3.Error when the disk fails."""
+    found = examine(incoming, keys=keys, spool=spool, limits=limits, rates=rates)
+    if isinstance(found, Refused):
+        return found
+    try:
+        spool.append(found)
+    except SpoolFull:
+        return _full(found.client)
+    return Accepted(found.event_id)
+
+
+def examine(
+    incoming: Incoming,
+    *,
+    keys: Keys,
+    spool: Appender,
+    limits: Limits,
+    rates: RateLimiter | None = None,
+) -> Record | Refused:
+    """All but the appending: what is to be spooled. Raises projects.keys.KeysUnavailable."""
     with Headroom() as headroom:
-        return _accept(incoming, keys, spool, limits, rates, headroom)
+        return _examine(incoming, keys, spool, limits, rates, headroom)
 
 
-def _accept(
+def _examine(
     incoming: Incoming,
     keys: Keys,
     spool: Appender,
     limits: Limits,
     rates: RateLimiter | None,
     headroom: Headroom,
-) -> Accepted | Refused:
+) -> Record | Refused:
     who = auth.credentials(incoming.query, incoming.headers, incoming.path_key)
     project: ProjectRef | None = None
     if who.key:
@@ -182,7 +201,7 @@ def _accept(
     except (envelope.EnvelopeError, legacy.BodyError) as error:
         return Refused(400, RefusalReason.UNREADABLE_BODY, str(error), who.client)
 
-    record = Record(
+    return Record(
         project_id=project.project_id,
         received_at=incoming.received_at,
         kind=kind,
@@ -191,11 +210,6 @@ def _accept(
         client=who.client,
         body=body,
     )
-    try:
-        spool.append(record)
-    except SpoolFull:
-        return _full(who.client)
-    return Accepted(event_id)
 
 
 def _authorize(key: str, incoming: Incoming, keys: Keys, client: str) -> ProjectRef | Refused:

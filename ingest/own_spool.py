@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -125,16 +126,27 @@ class Spool(SpoolReader):
         if len(record.body) > self._file_bytes:
             file = self._write_body(record.body)
         waiting = _Waiting(record, file)
-        self._queue.append(waiting)
-        with self._commit_lock:
-            if not waiting.done:
-                # This one may stand behind MAX_GROUP others, which the next round takes.
-                while not waiting.done:
-                    self._commit_group()
+        self._append([waiting])
         if waiting.error is not None:
             if waiting.file is not None:
                 (self.bodies / waiting.file).unlink(missing_ok=True)
             raise waiting.error
+
+    def append_all(self, records: Sequence[Record]) -> list[Exception | None]:
+        """Return once all are on disk, or not: one entry for each. No body is longer than a row may be."""
+        waiting = [_Waiting(record, None) for record in records]
+        self._append(waiting)
+        return [each.error for each in waiting]
+
+    def is_for_a_row(self, body: bytes) -> bool:
+        return len(body) <= self._file_bytes
+
+    def _append(self, waiting: Sequence[_Waiting]) -> None:
+        self._queue.extend(waiting)
+        with self._commit_lock:
+            # The last may stand behind MAX_GROUP others, which the next round takes.
+            while not waiting[-1].done:
+                self._commit_group()
 
     def acknowledge(self, sequence: int, spool_id: str | None = None) -> None:
         """The rows go with the next commit, or at once when nothing is coming in. spool_id: of what was read."""

@@ -116,6 +116,10 @@ class KeyCache:
             raise KeysUnavailable
         return ref
 
+    def knows(self, public_key: str) -> bool:
+        """Whether `get` answers at once."""
+        return public_key in self._keys
+
     def knows_project(self, project_id: int) -> bool:
         """Whether any key leads to this project. For refusals: too slow for the hot path."""
         if project_id not in self._projects:
