@@ -31,7 +31,7 @@ WIRING = tuple(
     f"bugsink_lite/{name}.py"
     for name in (
         *("background", "clerk", "first_run", "greeting", "server", "stats", "system"),
-        *("telemetry", "urls", "wsgi"),
+        *("telemetry", "urls", "worker", "wsgi"),
     )
 )
 # Between the bytes of a request and its record on disk: no Django, hence no query.
