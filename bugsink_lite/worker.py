@@ -11,6 +11,7 @@ import re
 import selectors
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -53,15 +54,18 @@ def missing(data: bytes, most: int) -> int:
     return max(0, wanted - len(data))
 
 
+# A connection, and the request that the loop has taken from it.
+Taken = tuple[TConn, Arrived]
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: dict[TConn, float] = {}  # until when, monotonic seconds
         self._seen: dict[TConn, int] = {}  # bytes of those
         self._served: dict[TConn, float] = {}  # by a thread, since when
-        self._lane: list[
-            tuple[TConn, Arrived, bool]
-        ] = []  # to be answered by the loop; still watched
+        self._lane: list[Taken] = []  # in this turn of the loop
+        self._committer = ThreadPoolExecutor(1, "lane")
         self._looked_at = 0.0
         self._is_quick = False
         self._is_over = False
@@ -82,15 +86,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
     def on_client_socket_readable(self, conn: TConn, client: Any) -> None:
         self.keepalived_conns.remove(conn)
         self._arriving[conn] = time.monotonic() + HEAD_SECONDS
-        self._consider(conn, is_watched=True, is_idle=True)
+        self._consider(conn, is_watched=True)
 
-    def _consider(
-        self, conn: TConn, client: Any = None, *, is_watched: bool = True, is_idle: bool = False
-    ) -> None:
-        """Give a request to the lane or to a thread, or wait for more of it.
-
-        is_watched: the poller looks at the connection; is_idle: for its next request.
-        """
+    def _consider(self, conn: TConn, client: Any = None, *, is_watched: bool = True) -> None:
+        """Give a request to the lane or to a thread, or wait for more of it."""
         sock = conn.sock
         try:
             data = sock.recv(PEEK_BYTES, socket.MSG_PEEK)
@@ -111,7 +110,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
             return
         arrived = lane.look(data) if data else None
         if arrived is not None:
-            self._take(conn, len(data), arrived, is_watched=is_watched, is_idle=is_idle)
+            self._take(conn, len(data), arrived, is_watched=is_watched)
             return
         if is_watched:
             self.poller.unregister(sock)
@@ -120,51 +119,52 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         conn.data_ready = True
         self.enqueue_req(conn)
 
-    # --- what needs no thread ---
+    # --- what needs no thread of the pool ---
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         super().wait_for_and_dispatch_events(timeout)
         if self._lane:
-            self._answer()
+            self._keep()
 
-    def _take(
-        self, conn: TConn, size: int, arrived: Arrived, *, is_watched: bool, is_idle: bool
-    ) -> None:
+    def _take(self, conn: TConn, size: int, arrived: Arrived, *, is_watched: bool) -> None:
         sock = conn.sock
         if conn in self._seen:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         self._forget(conn)
-        stays = is_watched and is_idle
-        if is_watched and not is_idle:
+        if is_watched:
             self.poller.unregister(sock)
         sock.recv(size)  # what was only looked at until now
-        self._lane.append((conn, arrived, stays))
+        self._lane.append((conn, arrived if self.alive else arrived._replace(keep_alive=False)))
         if len(self._lane) >= LANE_REQUESTS:
-            self._answer()
+            self._keep()
 
-    def _answer(self) -> None:
-        """All that came in this turn of the loop share a commit."""
+    def _keep(self) -> None:
+        """All that came in this turn of the loop share a commit. The loop goes on while the disk works."""
         batch, self._lane = self._lane, []
-        if not self.alive:
-            batch = [(conn, each._replace(keep_alive=False), w) for conn, each, w in batch]
-        answers = lane.keep([arrived for _, arrived, _ in batch])
-        for (conn, arrived, is_watched), answer in zip(batch, answers, strict=True):
+        self._committer.submit(self._commit, batch)
+
+    def _commit(self, batch: list[Taken]) -> None:
+        answers = lane.keep([arrived for _, arrived in batch])
+        self.method_queue.defer(self._answer, batch, answers)
+
+    def _answer(self, batch: list[Taken], answers: list[lane.Answer]) -> None:
+        for (conn, arrived), answer in zip(batch, answers, strict=True):
             try:
                 # A few hundred bytes: they go at once, or the sender reads nothing at all.
                 is_sent = conn.sock.send(answer.text) == len(answer.text)
             except OSError:
                 is_sent = False
             if is_sent and answer.is_success and arrived.keep_alive:
+                # As gunicorn does after a thread's answer.
                 conn.set_timeout()
+                if not self.alive:
+                    conn.timeout = min(conn.timeout, time.monotonic() + STOP_SECONDS)
                 self.keepalived_conns.append(conn)
-                if not is_watched:
-                    again = partial(self.on_client_socket_readable, conn)
-                    self.poller.register(conn.sock, selectors.EVENT_READ, again)
-                continue
-            if is_watched:
-                self.poller.unregister(conn.sock)
-            self.nr_conns -= 1
-            conn.close()
+                again = partial(self.on_client_socket_readable, conn)
+                self.poller.register(conn.sock, selectors.EVENT_READ, again)
+            else:
+                self.nr_conns -= 1
+                conn.close()
 
     # --- what a thread has ---
 
