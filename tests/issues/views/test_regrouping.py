@@ -1,7 +1,5 @@
 """Project settings, grouping changes: look, apply, undo; for admins only."""
 
-import json
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +9,7 @@ from issues import upkeep
 from issues.models import Issue, RegroupRun, RegroupState
 from projects.models import Project
 from tests.issues.regroup.test_apply import DEEPER, Stream, error
+from tests.issues.views.test_grouping import typed
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +36,7 @@ def post(client: Client, name: str, *args: object, **data: str) -> str:
 
 def test_look_apply_and_undo(owner: Client, stream: Stream) -> None:
     slug = stream.project.slug
-    page = post(owner, "grouping_look", slug, candidate=json.dumps(DEEPER), days="7")
+    page = post(owner, "grouping", slug, **typed(depth="2"), dry_run="1", days="7")
     assert "of 3 events" in page
     assert "data-running" in page
     work()
@@ -47,17 +46,19 @@ def test_look_apply_and_undo(owner: Client, stream: Stream) -> None:
     assert "Issues that split" in page
     assert "to a new issue" in page
     assert Issue.objects.count() == 1
-    post(owner, "grouping_decide", slug, run.pk, verb="apply")
+    post(owner, "grouping_decide", slug, run.pk, verb="save_and_move")
     work()
     assert sorted(Issue.objects.values_list("event_count", flat=True)) == [1, 2]
-    assert "Undo: move them back" in owner.get(url).content.decode()
+    assert Project.objects.get(pk=stream.project.pk).grouping_depth == 2
+    assert "Undo: the rules as before, the events back" in owner.get(url).content.decode()
     post(owner, "grouping_decide", slug, run.pk, verb="undo")
     work()
     assert list(Issue.objects.values_list("event_count", flat=True)) == [3]
     assert "moved back" in owner.get(url).content.decode()
     journal = owner.get(reverse("issues:grouping_changes", args=[slug])).content.decode()
     assert "Undone" in journal
-    page = post(owner, "grouping_decide", slug, run.pk, verb="apply")
+    assert Project.objects.get(pk=stream.project.pk).grouping_depth == 1
+    page = post(owner, "grouping_decide", slug, run.pk, verb="save_and_move")
     assert "has gone on in the meantime" in page
 
 
@@ -74,10 +75,6 @@ def test_what_is_as_it_should_be_has_nothing_to_move(owner: Client, stream: Stre
 @pytest.mark.parametrize(
     "data",
     [
-        {"candidate": "[]"},
-        {"candidate": "{"},
-        {"candidate": '{"config": "g9"}'},
-        {"candidate": '{"place_depth": []}'},
         {"days": "x"},
         {"days": "0"},
         {"days": "99999999"},
@@ -104,7 +101,10 @@ def pages(stream: Stream) -> list[tuple[str, str]]:
 def test_it_is_for_admins(viewer: Client, member: Client, stranger: Client, stream: Stream) -> None:
     for method, url in pages(stream):
         for client, status in ((viewer, 403), (member, 403), (stranger, 404)):
-            assert getattr(client, method)(url, {"verb": "apply"}).status_code == status
+            assert (
+                getattr(client, method)(url, {"verb": "save_and_move", "days": "7"}).status_code
+                == status
+            )
         assert getattr(Client(), method)(url).status_code == 302
     assert RegroupRun.objects.get().state == RegroupState.PLANNED
 
