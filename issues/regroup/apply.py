@@ -41,6 +41,9 @@ from projects.models import Project
 CHUNK = 500  # events
 AT_WORK = (RegroupState.PLANNING, RegroupState.APPLYING, RegroupState.UNDOING)
 
+# Nothing has been moved yet.
+AHEAD = (RegroupState.PLANNING, RegroupState.PLANNED, RegroupState.SAVED)
+
 
 class Busy(RuntimeError):
     """Somebody else did this chunk."""
@@ -76,12 +79,16 @@ def step(run: RegroupRun, now: datetime) -> bool:
 
 
 def plan_of(run: RegroupRun) -> Plan:
-    """What the run has found so far."""
+    """What the run has found so far; of one that was carried out, what it had found."""
+
+    def place(issue: int) -> int:
+        # An issue may have been merged away since it was looked at; once events move, that is what they move for.
+        return tombstones.place_of(issue) if run.state in AHEAD else issue
+
     tallies: Counter[Tally] = Counter()
     for issue, old, new, events in run.plan.get("flows", ()):
-        # An issue may have been merged away since it was looked at.
-        tallies[Tally(tombstones.place_of(issue), old, new)] += events
-    known = {h: tombstones.place_of(pk) for h, pk in run.plan.get("known", {}).items()}
+        tallies[Tally(place(issue), old, new)] += events
+    known = {h: place(pk) for h, pk in run.plan.get("known", {}).items()}
     return plan(tallies, known, is_splitting=run.is_splitting)
 
 

@@ -12,12 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from issues import tombstones
-from issues.models import Issue, RegroupRun, RegroupState
+from issues.models import Issue, MergedIssue, RegroupRun, RegroupState
 from issues.options import described
 from issues.regroup import apply, decisions
 from issues.regroup.diff import differences
-from issues.regroup.plan import Plan
+from issues.regroup.plan import Merge, Part, Plan
 from projects.access import get_project
 from projects.models import Project, Role, User
 
@@ -76,7 +75,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "gives_back": decisions.gives_back(run, project),
         "days": (run.created_at - run.since).days if run.since else "",
         "steps": run.steps.select_related("actor").order_by("pk"),
-        **_tables(plan),
+        **_tables(project, run, plan),
     }
     return render(request, "issues/grouping_change.html", context)
 
@@ -147,25 +146,44 @@ def _frame(project: Project) -> dict[str, Any]:
     }
 
 
-def _tables(plan: Plan) -> dict[str, Any]:
+def _tables(project: Project, run: RegroupRun, plan: Plan) -> dict[str, Any]:
     """Splits and merges with their issues in place of numbers; None is one to be made."""
     splits, merges = plan.splits[:MAX_SHOWN], plan.merges[:MAX_SHOWN]
-    pks = {split.issue for split in splits} | {part.target for s in splits for part in s.parts}
-    pks |= {merge.target for merge in merges} | {pk for m in merges for pk, _ in m.sources}
-    wanted = {pk: tombstones.place_of(pk) for pk in pks if pk is not None}
-    rows = Issue.objects.select_related("project").in_bulk(set(wanted.values()))
-    issues = {pk: rows.get(place) for pk, place in wanted.items()}
+    # Once the run has made them, the new ones are there, too.
+    made: Mapping[str, int | None] = run.plan.get("targets", {})
+
+    def target(each: Part | Merge) -> int | None:
+        return made.get(each.new_hash) if each.target is None else each.target
+
+    pks = {split.issue for split in splits} | {target(p) for s in splits for p in s.parts}
+    pks |= {target(merge) for merge in merges} | {pk for m in merges for pk, _ in m.sources}
+    issues = _issues(project, {pk for pk in pks if pk is not None})
 
     def issue(pk: int | None) -> Issue | None:
-        return None if pk is None else issues[pk]
+        return None if pk is None else issues.get(pk)
 
     return {
         "splits": [
-            (issue(s.issue), [(issue(part.target), part.events) for part in s.parts])
+            (issue(s.issue), [(issue(target(part)), part.events) for part in s.parts])
             for s in splits
         ],
         "merges": [
-            (issue(m.target), [(issue(pk), events) for pk, events in m.sources]) for m in merges
+            (issue(target(m)), [(issue(pk), events) for pk, events in m.sources]) for m in merges
         ],
         "more": len(plan.splits) - len(splits) + len(plan.merges) - len(merges),
     }
+
+
+def _issues(project: Project, pks: set[int]) -> dict[int, Issue]:
+    """Those that were merged away as they were called; their addresses lead on."""
+    graves = MergedIssue.objects.filter(pk__in=pks, project_id=project.pk)
+    buried = {
+        grave.pk: Issue(
+            pk=grave.pk,
+            project=project,
+            number=grave.number,
+            title=str(grave.state.get("title", "")),
+        )
+        for grave in graves
+    }
+    return buried | Issue.objects.select_related("project").in_bulk(pks)

@@ -293,6 +293,7 @@ def test_three_thousand_events_split_merge_and_come_back(stream: Stream) -> None
     assert plan.moved == 1250
     move(stream, run)
     assert sizes(stream.project) == [1, 500, 1000, 1500]
+    assert apply.plan_of(run) == plan, "what was found stays to be read"
     recount.check()
     take_back(stream, run)
     assert sizes(stream.project) == [1, 750, 750, 1500]
