@@ -121,7 +121,7 @@ def test_rules_are_tried_saved_moved_and_undone(
     def fits(name: str) -> None:
         for scheme in ("light", "dark"):
             for width in (1280, 360):
-                reader.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                reader.emulate_media(color_scheme=scheme)
                 reader.set_viewport_size({"width": width, "height": 800})
                 assert not scrolls_sideways(reader), (name, scheme, width)
                 assert axe_violations(reader) == [], (name, scheme, width)
