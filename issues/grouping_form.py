@@ -1,6 +1,6 @@
 """What a project's admins decide about grouping: typed, checked, saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ _RULES: dict[str, Callable[[str], tuple[object, tuple[Mistake, ...]]]] = {
     "grouping_fingerprint_rules": parse_fingerprint_rules,
     "grouping_stack_rules": parse_stack_rules,
 }
-_DEPTHS = (
+DEPTHS = (
     (1, "The frame nearest the crash (recommended)"),
     *((depth, f"{depth} named frames") for depth in range(2, MAX_DEPTH + 1)),
     (ALL_FRAMES, "All application frames"),
@@ -41,7 +41,7 @@ def _editor(rows: int, example: str) -> forms.Textarea:
 class GroupingForm(ProjectModelForm):
     grouping_depth = forms.TypedChoiceField(
         label="Place",
-        choices=_DEPTHS,
+        choices=DEPTHS,
         coerce=int,
         help_text="What counts of a stack trace. With more frames, one bug becomes an issue for each way that leads "
         "to it.",
@@ -101,22 +101,28 @@ class GroupingForm(ProjectModelForm):
 
 def save_grouping(form: GroupingForm, now: datetime) -> None:
     """The form's fields alone: the digest counts the issues in the same row meanwhile."""
-    project = form.instance
     with transaction.atomic():
-        before = Project.objects.select_for_update().get(pk=project.pk)
-        fields = [*form.fields, *_remember(before, project, now)]
-        project.save(update_fields=fields)
+        stored = Project.objects.select_for_update().get(pk=form.instance.pk)
+        put_in_force(stored, {name: getattr(form.instance, name) for name in form.fields}, now)
+
+
+def put_in_force(project: Project, fields: Mapping[str, Any], now: datetime) -> None:
+    """project: as stored, locked by the caller."""
+    before = remembered(project)
+    for name, value in fields.items():
+        setattr(project, name, value)
+    project.save(update_fields=[*fields, *_remember(before, project, now)])
 
 
 def planned(form: GroupingForm, now: datetime) -> Config:
     """How events would be grouped if the form was saved."""
-    _remember(Project.objects.get(pk=form.instance.pk), form.instance, now)
+    _remember(remembered(Project.objects.get(pk=form.instance.pk)), form.instance, now)
     return grouping_of(form.instance, now)
 
 
-def _remember(before: Project, project: Project, now: datetime) -> tuple[str, ...]:
+def _remember(before: Mapping[str, Any], project: Project, now: datetime) -> tuple[str, ...]:
     """What was in force becomes the previous config, by whose hashes issues are kept together."""
-    if remembered(before) == remembered(project):
+    if before == remembered(project):
         return ()
-    project.grouping_previous, project.grouping_changed_at = dict(remembered(before)), now
+    project.grouping_previous, project.grouping_changed_at = dict(before), now
     return ("grouping_previous", "grouping_changed_at")

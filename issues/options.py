@@ -11,7 +11,7 @@ from issues import dictionaries
 from issues.compress import NO_DICTIONARY, Dictionary
 from issues.filters import NO_FILTERS, Filters
 from issues.grouping import DEFAULT, Config
-from issues.grouping.compiled import Settings, compiled
+from issues.grouping.compiled import Settings, compiled, config_from
 from issues.scrub import Scrubber, scrubber
 from projects.models import Project
 from projects.patterns import lines
@@ -36,6 +36,16 @@ KEPT_TOGETHER = timedelta(days=90)
 
 # What `previous` holds of the time before the last change: all that a default grouping depends on.
 PREVIOUS_FIELDS = ("grouping_stack_rules", "grouping_generic_types", "grouping_depth")
+
+# What a description of a grouping names (issues.grouping.compiled) -> where the project has it. `max_texts` is no part
+# of a config, but saved with it.
+DESCRIBED = {
+    "fingerprint_rules": "grouping_fingerprint_rules",
+    "stack_rules": "grouping_stack_rules",
+    "generic_types": "grouping_generic_types",
+    "place_depth": "grouping_depth",
+    "max_texts": "grouping_max_texts",
+}
 
 _FIELDS = (
     "pk",
@@ -76,6 +86,32 @@ def grouping_of(project: Project, now: datetime) -> Config:
         project.grouping_depth,
     )
     return compiled(settings, _previous(project, now))
+
+
+def described(project: Project) -> dict[str, Any]:
+    """The project's settings as JSON, as a dry run tries them; equal ones are equal."""
+    found = {name: _plain(getattr(project, field)) for name, field in DESCRIBED.items()}
+    return {"config": DEFAULT.name, **found}
+
+
+def completed(candidate: Mapping[str, Any]) -> dict[str, Any]:
+    """A description with everything named; what is missing is the default. Raises ValueError for none."""
+    config_from(candidate)
+    types = candidate.get("generic_types", "")
+    given = dict(candidate) | (
+        {} if isinstance(types, str) else {"generic_types": "\n".join(types)}
+    )
+    return described(Project()) | {name: _plain(value) for name, value in given.items()}
+
+
+def fields_of(description: Mapping[str, Any]) -> dict[str, Any]:
+    """The other way round: field of the project -> value."""
+    return {field: description[name] for name, field in DESCRIBED.items() if name in description}
+
+
+def _plain(value: Any) -> Any:
+    """Browsers end lines with two characters."""
+    return "\n".join(value.splitlines()) if isinstance(value, str) else value
 
 
 def _previous(project: Project, now: datetime) -> Settings | None:

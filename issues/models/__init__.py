@@ -5,7 +5,7 @@ from issues.models.event import Event, EventPayload, PayloadDictionary
 from issues.models.family import IssueFamily
 from issues.models.issue import GroupHash, Issue, IssueText
 from issues.models.merge import MergedIssue, Rearrangement, Relocation
-from issues.models.regroup import RegroupMove, RegroupRun, RegroupState
+from issues.models.regroup import RegroupMove, RegroupRun, RegroupState, RegroupStep
 from issues.models.tag import IssueTag
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "RegroupMove",
     "RegroupRun",
     "RegroupState",
+    "RegroupStep",
     "Relocation",
     "UserSeen",
 ]

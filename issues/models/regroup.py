@@ -7,6 +7,7 @@ from django.db import models
 class RegroupState(models.TextChoices):
     PLANNING = "planning", "Looking"
     PLANNED = "planned", "Looked through"
+    SAVED = "saved", "Rules saved"
     APPLYING = "applying", "Moving events"
     APPLIED = "applied", "Applied"
     UNDOING = "undoing", "Undoing"
@@ -17,14 +18,19 @@ class RegroupState(models.TextChoices):
 class RegroupRun(models.Model):
     """One pass over a project's stored events, newest first.
 
-    candidate: the grouping to try (issues.grouping.compiled). is_splitting: whether one issue may become several.
+    candidate: the grouping to try (issues.options.described). in_force: what was in force when the run began.
+    adopted_at: when the candidate was put in force by this run. is_splitting: whether one issue may become several.
     cursor: the primary key of the last event that was looked at (undoing: of the RegroupMove), null at the start.
-    plan: {"flows": [[issue, hash, new hash, its issue or null, events]], "targets": {new hash: issue}}.
+    plan: {"flows": [[issue, hash, new hash, events]], "known": {new hash: issue}, "targets": {new hash: issue or
+    null}, "without": events whose payload is gone, "brought": [[grouphash, issue it came from, issue it went to]],
+    "buried": see issues.regroup.apply, "back": events that the undo has moved}.
     """
 
     project_id = models.BigIntegerField(db_index=True)
     state = models.CharField(max_length=8, choices=RegroupState, default=RegroupState.PLANNING)
     candidate = models.JSONField(default=dict)
+    in_force = models.JSONField(default=dict)
+    adopted_at = models.DateTimeField(null=True)
     is_splitting = models.BooleanField(default=True)
     since = models.DateTimeField(null=True)
     # New events are grouped as they come; a run looks at those that were stored when it began.
@@ -46,6 +52,36 @@ class RegroupRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.state}"
+
+
+class RegroupStep(models.Model):
+    """One thing that was decided or done about a run. Without actor: in the background, or from the command line.
+
+    events: how many it was about; null where it was about none.
+    """
+
+    class What(models.TextChoices):
+        BEGUN = "begun", "Dry run begun"
+        LOOKED = "looked", "Events looked through"
+        SAVED = "saved", "Rules saved"
+        MOVING = "moving", "Moving decided"
+        MOVED = "moved", "Events moved"
+        UNDOING = "undoing", "Undo decided"
+        RETURNED = "returned", "The rules before given back"
+        LEFT = "left", "Rules left as they are: they were changed in between"
+        UNDONE = "undone", "Events moved back"
+        DROPPED = "dropped", "Dropped"
+
+    run = models.ForeignKey(RegroupRun, models.CASCADE, related_name="steps")
+    what = models.CharField(max_length=8, choices=What)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    events = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"
 
 
 class RegroupMove(models.Model):

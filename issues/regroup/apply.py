@@ -8,15 +8,15 @@ work on the same run cannot do a chunk twice; and runs that meet leave alone wha
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from issues import merging, moving, tombstones
-from issues.grouping import Config, Grouping, group
+from issues.grouping import Config, group
 from issues.grouping.compiled import config_from
 from issues.models import (
     Activity,
@@ -28,72 +28,25 @@ from issues.models import (
     RegroupMove,
     RegroupRun,
     RegroupState,
+    Relocation,
 )
+from issues.regroup.astray import Read, astray, bring, send_back
+from issues.regroup.journal import What, decided_by, note
 from issues.regroup.plan import Plan, Tally, plan
-from issues.regroup.shift import Shift, payload_tags, retime, shift
+from issues.regroup.shift import Shift, load, payload_tags, retime, shift
 from issues.splitting import new_issue, say
 from issues.states import Kind
-from projects.models import Project, User
+from projects.models import Project
 
 CHUNK = 500  # events
 AT_WORK = (RegroupState.PLANNING, RegroupState.APPLYING, RegroupState.UNDOING)
 
+# Nothing has been moved yet.
+AHEAD = (RegroupState.PLANNING, RegroupState.PLANNED, RegroupState.SAVED)
+
 
 class Busy(RuntimeError):
     """Somebody else did this chunk."""
-
-
-def start(
-    project: Project,
-    candidate: Mapping[str, Any],
-    *,
-    by: User | None,
-    now: datetime,
-    days: int | None = None,
-    is_splitting: bool = True,
-    in_background: bool = True,
-) -> RegroupRun:
-    """A run that first looks. Raises ValueError for a candidate that is none."""
-    config_from(candidate)
-    since = now - timedelta(days=days) if days is not None else None
-    run = RegroupRun(
-        project_id=project.pk,
-        candidate=dict(candidate),
-        is_splitting=is_splitting,
-        since=since,
-        last_event_pk=_events_of(project.pk, since).aggregate(last=Max("pk"))["last"] or 0,
-        in_background=in_background,
-        created_at=now,
-        actor=by,
-    )
-    run.to_look_at = _events(run).count()
-    run.save()
-    return run
-
-
-def apply(run: RegroupRun) -> bool:
-    """Let a run that has looked move the events. Whether it could."""
-    return _turn(run, RegroupState.PLANNED, RegroupState.APPLYING)
-
-
-def undo(run: RegroupRun) -> bool:
-    """Let a run that has been applied take its moves back. Whether it could."""
-    return _turn(run, RegroupState.APPLIED, RegroupState.UNDOING)
-
-
-def drop(run: RegroupRun) -> bool:
-    """Forget a run that has moved nothing."""
-    rows = RegroupRun.objects.filter(
-        pk=run.pk, state__in=(RegroupState.PLANNING, RegroupState.PLANNED)
-    )
-    return bool(rows.update(state=RegroupState.DROPPED, finished_at=timezone.now()))
-
-
-def _turn(run: RegroupRun, old: RegroupState, new: RegroupState) -> bool:
-    rows = RegroupRun.objects.filter(pk=run.pk, state=old)
-    turned = rows.update(state=new, cursor=None, looked_at=0, finished_at=None)
-    run.refresh_from_db()
-    return bool(turned)
 
 
 def carry_on(seconds: float) -> None:
@@ -126,30 +79,28 @@ def step(run: RegroupRun, now: datetime) -> bool:
 
 
 def plan_of(run: RegroupRun) -> Plan:
-    """What the run has found so far."""
+    """What the run has found so far; of one that was carried out, what it had found."""
+
+    def place(issue: int) -> int:
+        # An issue may have been merged away since it was looked at; once events move, that is what they move for.
+        return tombstones.place_of(issue) if run.state in AHEAD else issue
+
     tallies: Counter[Tally] = Counter()
     for issue, old, new, events in run.plan.get("flows", ()):
-        # An issue may have been merged away since it was looked at.
-        tallies[Tally(tombstones.place_of(issue), old, new)] += events
-    known = {h: tombstones.place_of(pk) for h, pk in run.plan.get("known", {}).items()}
+        tallies[Tally(place(issue), old, new)] += events
+    known = {h: place(pk) for h, pk in run.plan.get("known", {}).items()}
     return plan(tallies, known, is_splitting=run.is_splitting)
 
 
-def _events_of(project_id: int, since: datetime | None) -> Any:
-    events = Event.objects.filter(project_id=project_id)
-    return events if since is None else events.filter(received_at__gte=since)
-
-
-def _events(run: RegroupRun) -> Any:
-    return _events_of(run.project_id, run.since).filter(pk__lte=run.last_event_pk)
-
-
-Read = tuple[Event, dict[str, Any], Grouping]
+def events_of(run: RegroupRun) -> QuerySet[Event]:
+    """All that a run looks at."""
+    events = Event.objects.filter(project_id=run.project_id, pk__lte=run.last_event_pk)
+    return events if run.since is None else events.filter(received_at__gte=run.since)
 
 
 def _chunk(run: RegroupRun, config: Config) -> tuple[list[Event], list[Read]]:
     """The next events, and those of them whose payload is still there, with their new grouping."""
-    events = _events(run)
+    events = events_of(run)
     if run.cursor is not None:
         events = events.filter(pk__lt=run.cursor)
     rows: list[Event] = list(events.order_by("-pk")[:CHUNK])
@@ -158,8 +109,9 @@ def _chunk(run: RegroupRun, config: Config) -> tuple[list[Event], list[Read]]:
     )
     read = []
     for event in rows:
-        if event.pk in payloads:
-            data = payloads[event.pk].load()
+        payload = payloads.get(event.pk)
+        data = load(payload) if payload is not None else None
+        if data is not None:
             read.append((event, data, group(data, config)))
     return rows, read
 
@@ -193,6 +145,7 @@ def _look(run: RegroupRun, now: datetime) -> None:
     found = {
         "flows": [[*key, count] for key, count in sorted(flows.items())],
         "known": run.plan.get("known", {}) | _known(run.project_id, read),
+        "without": run.plan.get("without", 0) + len(rows) - len(read),
     }
     is_last = len(rows) < CHUNK
     state = RegroupState.PLANNED if is_last else RegroupState.PLANNING
@@ -202,6 +155,7 @@ def _look(run: RegroupRun, now: datetime) -> None:
             fresh = RegroupRun.objects.get(pk=run.pk)
             fresh.plan["targets"] = dict(plan_of(fresh).targets)
             fresh.save(update_fields=["plan"])
+            note(run, What.LOOKED, now, events=fresh.looked_at)
 
 
 def _known(project_id: int, read: Sequence[Read]) -> dict[str, int]:
@@ -220,11 +174,15 @@ def _known(project_id: int, read: Sequence[Read]) -> dict[str, int]:
 
 def _move(run: RegroupRun, now: datetime) -> None:
     rows, read = _chunk(run, config_from(run.candidate))
+    if bring(run, read, now):
+        return  # first, the events follow
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=run.project_id)
         _advance(run, rows)
         targets = dict(run.plan["targets"])
-        hashes = _hashes(run, project, read, targets, now)
+        hashes = _hashes(project, read, targets, now)
+        if astray(run, targets, hashes):
+            raise Busy  # it was brought along by an event only just now
         shifts = [
             Shift(event.pk, event.grouphash_id, hashes[grouping.hashes[0]])
             for event, _, grouping in read
@@ -252,7 +210,6 @@ def _move(run: RegroupRun, now: datetime) -> None:
 
 
 def _hashes(
-    run: RegroupRun,
     project: Project,
     read: Sequence[Read],
     targets: dict[str, int | None],
@@ -298,18 +255,21 @@ def _move_back(run: RegroupRun, now: datetime) -> None:
         [move.event_pk for move in rows]
     )
     # Without its payload nobody knows an event's tags: it stays where it is counted.
+    loaded = {pk: load(payload) for pk, payload in payloads.items()}
+    tags = {pk: payload_tags(data) for pk, data in loaded.items() if data is not None}
     shifts = [
         Shift(move.event_pk, move.to_hash_id, move.from_hash_id)
         for move in rows
-        if move.event_pk in payloads
+        if move.event_pk in tags
     ]
-    tags = {pk: payload_tags(payload.load()) for pk, payload in payloads.items()}
     with transaction.atomic():
         Project.objects.select_for_update().get(pk=run.project_id)
         if run.cursor is None:
             _give_back(run)
-        _advance(run, rows)
-        shift(run.project_id, shifts, tags)
+            send_back(run, now)
+        done, _ = shift(run.project_id, shifts, tags)
+        back = run.plan.get("back", 0) + len(done)
+        _advance(run, rows, plan=run.plan | {"back": back})
     if len(rows) < CHUNK:
         run.refresh_from_db()
         _finish(run, RegroupState.UNDONE, now)
@@ -317,6 +277,8 @@ def _move_back(run: RegroupRun, now: datetime) -> None:
 
 def _finish(run: RegroupRun, state: RegroupState, now: datetime) -> None:
     """Put the times right that moved events left behind, bury issues that have nothing left, and tell."""
+    if Relocation.objects.filter(project_id=run.project_id).exists():
+        return  # the next chunk, an empty one, comes back here when every event stands where its hash is
     moves = RegroupMove.objects.filter(run=run)
     pairs = list(moves.values_list("from_hash_id", "to_hash_id").distinct())
     left = {pair[0] if state == RegroupState.APPLIED else pair[1] for pair in pairs}
@@ -341,19 +303,23 @@ def _finish(run: RegroupRun, state: RegroupState, now: datetime) -> None:
             events[source] += 1
             events[target] += 1
             heirs.setdefault(source, Counter())[target] += 1
+        what = What.MOVED if state == RegroupState.APPLIED else What.UNDONE
+        count = run.moved if state == RegroupState.APPLIED else run.plan.get("back", 0)
+        note(run, what, now, events=count)
         locked = moving.lock(events)
         buried = _bury_empty(locked, heirs, now)
+        decider = decided_by(run)
         Activity.objects.bulk_create(
             Activity(
                 project_id=run.project_id,
                 issue_id=pk,
                 kind=Kind.REGROUPED,
                 at=now,
-                actor_id=run.actor_id,
-                data={"events": count, "run": run.pk}
+                actor_id=decider,
+                data={"events": moved, "run": run.pk}
                 | ({"undo": True} if state == RegroupState.UNDONE else {}),
             )
-            for pk, count in sorted(events.items())
+            for pk, moved in sorted(events.items())
         )
         if state == RegroupState.APPLIED:
             RegroupRun.objects.filter(pk=run.pk).update(plan=run.plan | {"buried": buried})

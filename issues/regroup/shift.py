@@ -36,6 +36,14 @@ class Shift:
     to_hash_id: int
 
 
+def load(payload: EventPayload) -> dict[str, Any] | None:
+    """None for a damaged one, whose event stays where it is."""
+    try:
+        return payload.load()
+    except Exception:  # whatever a damaged row raises: one must not hold up the others
+        return None
+
+
 def payload_tags(data: Mapping[str, Any]) -> dict[str, str]:
     """The tags of a stored event that were counted when it was digested."""
     tags = data.get("tags")
@@ -234,7 +242,7 @@ def retime(project_id: int, grouphash_id: int) -> None:
         times = dict(first) | dict(last)
         met: dict[tuple[str, str], set[datetime]] = defaultdict(set)
         for payload in EventPayload.objects.filter(pk__in=times, project_id=project_id):
-            for pair in payload_tags(payload.load()).items():
+            for pair in payload_tags(load(payload) or {}).items():
                 met[pair].add(times[payload.pk])
         has_all = stored <= 2 * EDGE
         early = {at for _, at in first} if not has_all else set(times.values())

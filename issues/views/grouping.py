@@ -1,6 +1,7 @@
 """The settings page of grouping: rules, their try-out, and the decision about various messages."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,9 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from issues import families, tryout
 from issues.access import get_issue
 from issues.grouping_form import GroupingForm, planned, save_grouping
-from issues.options import grouping_of
+from issues.models import RegroupRun
+from issues.options import described, fields_of, grouping_of
+from issues.regroup import decisions
+from issues.views.regrouping import DAYS, days_from, is_key
 from projects.access import get_project
-from projects.models import Project, Role
+from projects.models import Project, Role, User
 
 _DECIDED = "From now on, every new text of this place joins this issue."
 _UNDECIDED = "New texts of this place become issues again, up to the limit."
@@ -24,13 +28,16 @@ MAX_SUGGESTION = 500  # characters of a rule that a link brings along
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def grouping(request: HttpRequest, slug: str) -> HttpResponse:
-    """POST saves; with `try` it only shows what would become of an event."""
+    """POST saves; with `try` it only shows what would become of an event, with `dry_run` of those that are stored."""
     project = get_project(request.user, slug, Role.ADMIN)
     now = timezone.now()
     trying = "try" in request.POST
     form = GroupingForm(
         request.POST or None, instance=project, initial=_suggested(request, project)
     )
+    if "dry_run" in request.POST and form.is_valid():
+        run = _dry_run(request, form, now)
+        return redirect("issues:grouping_change", slug, run.pk)
     if request.method == "POST" and form.is_valid() and not trying:
         save_grouping(form, now)
         messages.success(request, "Saved. It counts for events that arrive from now on.")
@@ -45,15 +52,28 @@ def grouping(request: HttpRequest, slug: str) -> HttpResponse:
         "choices": tryout.choices(project),
         "chosen": request.POST.get("event") or request.GET.get("event", ""),
         "pasted": request.POST.get("pasted", ""),
+        "days": DAYS,
         "trial": trial,
         "trouble": trouble,
     }
     return render(request, "issues/grouping.html", context)
 
 
-def _suggested(request: HttpRequest, project: Project) -> dict[str, str]:
-    """A rule that a link brings along, typed but not saved."""
-    suggested = {}
+def _dry_run(request: HttpRequest, form: GroupingForm, now: datetime) -> RegroupRun:
+    """Of what is typed, which the form has written into its instance."""
+    assert isinstance(request.user, User)
+    days = days_from(request.POST.get("days", ""))
+    return decisions.start(
+        form.instance, described(form.instance), by=request.user, now=now, days=days
+    )
+
+
+def _suggested(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """What a link brings along, typed but not saved: a rule, or with `run` all that was tried in a dry run."""
+    suggested: dict[str, Any] = {}
+    if is_key(request.GET.get("run", "")):
+        run = RegroupRun.objects.filter(project_id=project.pk, pk=request.GET["run"]).first()
+        suggested = fields_of(run.candidate) if run is not None else {}
     for parameter, field in (
         ("rule", "grouping_fingerprint_rules"),
         ("stack_rule", "grouping_stack_rules"),

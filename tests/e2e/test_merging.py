@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import axe_violations, scrolls_sideways
+from tests.browser import SCREENSHOTS, axe_violations, scrolls_sideways
 from tests.e2e.load import event
 from tests.servers import Server, wait_for
 from tests.wire import Dsn, new_event_id, send
@@ -107,3 +107,52 @@ def test_a_project_looks_at_its_events_again(
     assert not scrolls_sideways(reader)
     reader.get_by_role("link", name="Journal").click()
     expect(reader.get_by_role("cell", name="Looked through")).to_be_visible()
+
+
+@pytest.mark.once
+def test_rules_are_tried_saved_moved_and_undone(
+    reader: Page, server: Server, pair: tuple[int, int]
+) -> None:
+    """Two issues become one by a rule, and two again; every page on the way is fit for all."""
+    slug = server.query(
+        f"SELECT slug FROM projects_project WHERE id = (SELECT project_id FROM issues_issue WHERE id = {pair[0]})"
+    )[0][0]
+
+    def fits(name: str) -> None:
+        for scheme in ("light", "dark"):
+            for width in (1280, 360):
+                reader.emulate_media(color_scheme=scheme)
+                reader.set_viewport_size({"width": width, "height": 800})
+                assert not scrolls_sideways(reader), (name, scheme, width)
+                assert axe_violations(reader) == [], (name, scheme, width)
+                picture = f"workbench-{name}-{scheme}-{width}.png"
+                reader.screenshot(path=SCREENSHOTS / picture, full_page=True)
+        reader.set_viewport_size({"width": 1280, "height": 800})
+        reader.emulate_media(color_scheme="light")
+
+    reader.goto(f"{server.url}/projects/{slug}/settings/grouping/")
+    rules = reader.get_by_label("Fingerprint rules")
+    rules.fill("type:First* ->")
+    reader.get_by_role("button", name="Dry run").click()
+    expect(reader.get_by_text("Line 1, column")).to_be_visible()
+    rules.fill('# tea is one thing\nvalue:"out of tea" -> tea')
+    reader.get_by_label("over events of").select_option("7")
+    fits("form")
+    reader.get_by_role("button", name="Dry run").click()
+    expect(reader.get_by_role("heading", name="Issues that become one")).to_be_visible()
+    expect(reader.get_by_text('value:"out of tea" -> tea')).to_be_visible()
+    fits("run")
+    reader.get_by_role("button", name="Save these rules and move the events").click()
+    undo = reader.get_by_role("button", name="Undo: the rules as before, the events back")
+    expect(undo).to_be_visible()
+    assert counts(server, *pair) == [3]
+    expect(reader.get_by_role("heading", name="Issues that become one")).to_be_visible()
+    fits("applied")
+    undo.click()
+    expect(reader.get_by_role("heading", name="Undone")).to_be_visible()
+    assert counts(server, *pair) == [1, 2]
+    reader.get_by_role("link", name="Journal").click()
+    expect(reader.get_by_role("cell", name="Undone")).to_be_visible()
+    fits("journal")
+    reader.goto(f"{server.url}/projects/{slug}/settings/grouping/")
+    expect(reader.get_by_label("Fingerprint rules")).to_have_value("")

@@ -5,7 +5,9 @@ from django.utils import timezone
 
 from issues import tombstones
 from issues.models import Issue, RegroupRun, RegroupState
-from issues.regroup import apply
+from issues.options import completed, described
+from issues.regroup import apply, decisions
+from issues.regroup.journal import What
 from projects.models import Project
 
 
@@ -39,26 +41,25 @@ class Command(BaseCommand):
             self._work(run, f"{project.slug}, run {run.pk}: looking")
             self._report(run)
             if options["dry_run"]:
-                apply.drop(run)
-            elif apply.apply(run) or run.state == RegroupState.APPLYING:
+                decisions.drop(run, by=None, now=timezone.now())
+            elif run.state == RegroupState.APPLYING or self._apply(run):
                 self._work(run, f"{project.slug}, run {run.pk}: moving")
                 self.stdout.write(f"{project.slug}: moved {run.moved:,} events.")
 
     def _run(self, project: Project, options: dict[str, Any]) -> RegroupRun:
         """The one that was stopped, else a new one."""
-        candidate = {"config": options["config"]}
+        candidate = completed(described(project) | {"config": options["config"]})
         stopped = RegroupRun.objects.filter(
             project_id=project.pk,
-            candidate=candidate,
             is_splitting=options["split"],
             in_background=False,
             state__in=(RegroupState.PLANNING, RegroupState.PLANNED, RegroupState.APPLYING),
         )
-        found = stopped.order_by("-pk").first()
+        found = next((r for r in stopped.order_by("-pk") if r.candidate == candidate), None)
         if found is not None:
             self.stdout.write(f"{project.slug}: going on with run {found.pk}.")
             return found
-        return apply.start(
+        return decisions.start(
             project,
             candidate,
             by=None,
@@ -68,10 +69,23 @@ class Command(BaseCommand):
             in_background=False,
         )
 
+    def _apply(self, run: RegroupRun) -> bool:
+        return decisions.apply(run, by=None, now=timezone.now())
+
     def _undo(self, pk: int) -> None:
         run = RegroupRun.objects.filter(pk=pk).first()
-        if run is None or not (apply.undo(run) or run.state == RegroupState.UNDOING):
+        if run is None or not (
+            run.state == RegroupState.UNDOING or decisions.undo(run, by=None, now=timezone.now())
+        ):
             raise CommandError(f"There is no applied run {pk}.")
+        if run.adopted_at is not None:
+            returned = run.steps.filter(what=What.RETURNED).exists()
+            words = (
+                "the rules before it are given back"
+                if returned
+                else "the rules stay as they are, they were changed in between"
+            )
+            self.stdout.write(f"run {pk}: {words}.")
         self._work(run, f"run {pk}: undoing")
 
     def _work(self, run: RegroupRun, words: str) -> None:

@@ -25,7 +25,7 @@ from issues.models import (
     RegroupRun,
     RegroupState,
 )
-from issues.regroup import apply
+from issues.regroup import apply, decisions
 from issues.states import Kind
 from projects.models import Project
 from tests.factories import make_project
@@ -65,7 +65,7 @@ class Stream:
             sink.store(sink.prepare(items), self.now)
 
     def regroup(self, candidate: dict[str, Any], **options: Any) -> RegroupRun:
-        run = apply.start(self.project, candidate, by=None, now=self.tick(), **options)
+        run = decisions.start(self.project, candidate, by=None, now=self.tick(), **options)
         self.finish(run)
         assert run.state == RegroupState.PLANNED
         return run
@@ -99,13 +99,13 @@ def test_applying_splits_and_undoing_puts_back(stream: Stream) -> None:
     stream.receive(error("a", user={"id": 1}), error("a"), error("b", user={"id": 1}))
     before = recount.stored()
     run = stream.regroup(DEEPER)
-    assert apply.apply(run)
+    assert decisions.apply(run, by=None, now=stream.tick())
     stream.finish(run)
     assert (run.state, run.moved) == (RegroupState.APPLIED, 3)
     assert sizes(stream.project) == [1, 2]
     recount.check()
     assert Activity.objects.filter(kind=Kind.REGROUPED).count() == 2
-    assert apply.undo(run)
+    assert decisions.undo(run, by=None, now=stream.tick())
     stream.finish(run)
     moving.relocate(60)
     assert run.state == RegroupState.UNDONE
@@ -115,17 +115,17 @@ def test_applying_splits_and_undoing_puts_back(stream: Stream) -> None:
 def test_issues_that_become_one_lead_to_it_and_come_back(stream: Stream) -> None:
     stream.receive(error("a"), error("a"), error("b"))
     run = stream.regroup(DEEPER)
-    apply.apply(run)
+    decisions.apply(run, by=None, now=stream.tick())
     stream.finish(run)
     small = Issue.objects.get(event_count=1)
     back = stream.regroup({})
     assert len(apply.plan_of(back).merges) == 1
-    apply.apply(back)
+    decisions.apply(back, by=None, now=stream.tick())
     stream.finish(back)
     assert sizes(stream.project) == [3]
     assert MergedIssue.objects.get().pk == small.pk
     recount.check()
-    apply.undo(back)
+    decisions.undo(back, by=None, now=stream.tick())
     stream.finish(back)
     assert sizes(stream.project) == [1, 2]
     assert Issue.objects.get(event_count=1).number == small.number
@@ -135,7 +135,7 @@ def test_issues_that_become_one_lead_to_it_and_come_back(stream: Stream) -> None
 def test_without_splitting_an_issue_stays_together(stream: Stream) -> None:
     stream.receive(error("a"), error("b"))
     run = stream.regroup(DEEPER, is_splitting=False)
-    apply.apply(run)
+    decisions.apply(run, by=None, now=stream.tick())
     stream.finish(run)
     assert sizes(stream.project) == [2]
     assert GroupHash.objects.count() == 3, "the new hashes lead to it"
@@ -155,7 +155,7 @@ def test_events_without_payload_stay_and_stay_counted(stream: Stream) -> None:
     first = Event.objects.order_by("pk")[0]
     EventPayload.objects.filter(pk=first.pk).delete()
     run = stream.regroup(DEEPER)
-    apply.apply(run)
+    decisions.apply(run, by=None, now=stream.tick())
     stream.finish(run)
     assert sum(sizes(stream.project)) == 3
     assert Event.objects.get(pk=first.pk).grouphash_id == first.grouphash_id
@@ -174,7 +174,7 @@ def test_a_stopped_run_goes_on_where_it_was(
     monkeypatch.setattr(apply, "CHUNK", 2)
     stream.receive(*(error("ab"[number % 2]) for number in range(5)))
     run = stream.regroup(DEEPER)
-    apply.apply(run)
+    decisions.apply(run, by=None, now=stream.tick())
     assert apply.step(run, stream.tick())
     stale = RegroupRun.objects.get(pk=run.pk)
     assert apply.step(run, stream.tick())
@@ -190,11 +190,11 @@ def test_runs_that_meet_do_not_disturb_each_other(stream: Stream) -> None:
     stream.receive(error("a"), error("b"))
     first, second = stream.regroup(DEEPER), stream.regroup(DEEPER)
     for run in (first, second):
-        apply.apply(run)
+        decisions.apply(run, by=None, now=stream.tick())
         stream.finish(run)
     assert (first.moved, second.moved) == (2, 0)
     assert sizes(stream.project) == [1, 1]
-    apply.undo(second)
+    decisions.undo(second, by=None, now=stream.tick())
     stream.finish(second)
     assert sizes(stream.project) == [1, 1], "it had moved nothing"
     recount.check()
@@ -208,12 +208,12 @@ def test_what_is_not_there_cannot_be_tried(stream: Stream) -> None:
 def test_a_run_is_applied_once(stream: Stream) -> None:
     stream.receive(error())
     run = stream.regroup({})
-    assert apply.apply(run)
-    assert not apply.apply(run)
-    assert not apply.drop(run)
+    assert decisions.apply(run, by=None, now=stream.tick())
+    assert not decisions.apply(run, by=None, now=stream.tick())
+    assert not decisions.drop(run, by=None, now=stream.tick())
     stream.finish(run)
-    assert apply.undo(run)
-    assert not apply.undo(run)
+    assert decisions.undo(run, by=None, now=stream.tick())
+    assert not decisions.undo(run, by=None, now=stream.tick())
 
 
 def events() -> st.SearchStrategy[dict[str, Any]]:
@@ -240,11 +240,20 @@ def steps() -> st.SearchStrategy[tuple[str, Any]]:
         st.tuples(st.just("regroup"), st.sampled_from([DEEPER, {}])),
         st.tuples(st.just("step"), numbers),
         st.tuples(st.just("apply"), numbers),
+        st.tuples(st.just("save"), numbers),
         st.tuples(st.just("undo run"), numbers),
         st.tuples(st.just("merge"), st.tuples(numbers, numbers)),
         st.tuples(st.just("unmerge"), st.tuples(numbers, numbers)),
         st.tuples(st.just("undo"), numbers),
     )
+
+
+def save(stream: Stream, run: RegroupRun) -> None:
+    """And begin to move; the rest is done between the steps that follow."""
+    try:
+        decisions.apply(run, by=None, now=stream.tick(), is_saving=True)
+    except decisions.Changed:
+        return
 
 
 def play(stream: Stream, step: str, value: Any) -> None:
@@ -253,13 +262,16 @@ def play(stream: Stream, step: str, value: Any) -> None:
     if step == "receive":
         stream.receive(*value)
     elif step == "regroup":
-        apply.start(stream.project, value, by=None, now=stream.tick())
+        decisions.start(stream.project, value, by=None, now=stream.tick())
     elif step == "step" and runs:
         apply.step(runs[value % len(runs)], stream.tick())
     elif step in ("apply", "undo run") and runs:
         run = runs[value % len(runs)]
-        (apply.apply if step == "apply" else apply.undo)(run)
+        verb = decisions.apply if step == "apply" else decisions.undo
+        verb(run, by=None, now=stream.tick())
         stream.finish(run)
+    elif step == "save" and runs:
+        save(stream, runs[value % len(runs)])
     elif step == "merge":
         chosen = [issues[number % len(issues)] for number in value]
         merging.merge(chosen, by=None, now=stream.tick())

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from issues.models import Issue, RegroupRun, RegroupState
-from issues.regroup import apply
+from issues.regroup import decisions
 from tests.issues.regroup.test_apply import DEEPER, Stream, error
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def stream(db: None) -> Stream:
     stream = Stream()
     stream.receive(error("a"), error("a"), error("b"))
     run = stream.regroup(DEEPER)
-    apply.apply(run)
+    decisions.apply(run, by=None, now=stream.tick())
     stream.finish(run)
     return stream
 
@@ -46,7 +46,7 @@ def test_it_moves_and_undoes(stream: Stream) -> None:
 
 
 def test_it_goes_on_with_what_was_stopped(stream: Stream) -> None:
-    run = apply.start(
+    run = decisions.start(
         stream.project,
         {"config": "g1"},
         by=None,
