@@ -1,123 +1,114 @@
-"""`make bench`: accepted/s, events visible/s, latency, memory and disk, beside the ceiling of the same run.
+"""`make bench`: accepted/s, events visible/s, latency, the digest's budget, memory and disk, beside the ceiling of the
+same run.
 
 Generator, server and database share the machine. Quote ratios from one run: machines differ, and so do their days.
 """
 
 import argparse
+import gc
 import os
 import platform
-import time
-from contextlib import AbstractContextManager
 
-from bench import database, load, servers
+from bench import accepting, database, inside, storm, visible
 from bench.payloads import SIZES, Body, bodies
 
-WARM = 220  # events before the clock starts
+PARTS = ("accept", "open", "visible", "steps", "curve", "storm")
 COUNTS = {"3k": 6000, "45k": 5000, "260k": 600}
+MIDDLE = "45k"  # also with two processes, and in the open loop
+MIDDLE_CONNECTIONS = 8
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default=",".join(PARTS), help="some of " + ", ".join(PARTS))
     parser.add_argument("--sizes", default=",".join(SIZES))
     parser.add_argument("--connections", default="1,8,32")
     parser.add_argument("--databases", default="sqlite,postgresql")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0, help="0: one, and the 45k also with two")
     parser.add_argument("--scale", type=float, default=1.0, help="more or fewer events")
+    parser.add_argument("--fill", default="10k,100k,1M", help="the curve's events in the database")
     options = parser.parse_args()
+    parts = options.only.split(",")
+    if wrong := set(parts) - set(PARTS):
+        parser.error(f"there is no {', '.join(wrong)}")
     sizes = options.sizes.split(",")
     connections = [int(number) for number in options.connections.split(",")]
+    databases = options.databases.split(",")
+    workers = options.workers or 1
+    pools = _pools(parts, sizes, options.scale)
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ",
-        end="",
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"load of the machine before {os.getloadavg()[0]:.1f}"
     )
-    print(f"{options.workers} process(es)")
-    pools = {size: bodies(size, int(COUNTS[size] * options.scale)) for size in sizes}
     for size, pool in pools.items():
         raw = sum(body.raw for body in pool) / len(pool) / 1000
         sent = sum(len(body.data) for body in pool) / len(pool) / 1000
         print(f"  {size}: {len(pool)} events of {raw:.1f} KB raw, {sent:.1f} KB as sent")
-    print_header("accepted, nothing digested")
-    for size, pool in pools.items():
-        for count in connections:
-            with ceiling("application", options.workers) as port:
-                bare = send_to(port, pool, count)
-            with ceiling("inflating", options.workers) as port:
-                inflating = send_to(port, pool, count)
-            row("bare WSGI", size, count, bare, bare)
-            row("bare + inflate", size, count, inflating, bare)
-            extra = {"DIGEST": "false", "WORKERS": str(options.workers)}
-            with servers.product("", extra) as served:
-                idle = served.memory()
-                cpu = served.cpu()
-                result = accept(served, pool, count)
-                row("product", size, count, result, bare)
-                print(f"       {(served.cpu() - cpu) / len(pool) * 1000:.2f} ms CPU each")
-    print(f"\nidle: {idle[0]:.0f} MB PSS, {idle[1]:.0f} MB RSS (arbiter and workers)")
-    for name in options.databases.split(","):
-        with database.provide(name) as store:
-            print_header(f"visible end to end, {name}")
-            for size, pool in pools.items():
-                visible(store, size, pool, options.workers)
+    _accept(parts, pools, connections, options.workers)
+    if "visible" in parts:
+        for name in databases:
+            with database.provide(name) as store:
+                print_header(f"visible end to end, {name}")
+                for size, pool in pools.items():
+                    for count in _processes(size, options.workers):
+                        visible.measure(store, size, pool, count)
+    if "steps" in parts:
+        print_header("the digest's budget, CPU of its thread per event, SQLite")
+        inside.run("steps", ["--sizes", ",".join(sizes), "--scale", str(options.scale)])
+    if "curve" in parts:
+        for name in databases:
+            with database.provide(name) as store:
+                print_header(f"the digest in a growing database, {MIDDLE}, {name}")
+                arguments = ["--fill", options.fill, "--scale", str(options.scale)]
+                inside.run("curve", arguments, store.fresh())
+    if "storm" in parts:
+        seconds = storm.SECONDS * options.scale
+        made = storm.pool("260k", seconds)
+        storm.measure(database.SQLite(), made, "260k", seconds=seconds, workers=workers)
 
 
-def ceiling(name: str, workers: int) -> AbstractContextManager[int]:
-    return servers.ceiling(name, threads=12, workers=workers)
+def _pools(parts: list[str], sizes: list[str], scale: float) -> dict[str, list[Body]]:
+    wanted = sizes if {"accept", "visible"} & set(parts) else []
+    if "open" in parts and MIDDLE not in wanted:
+        wanted = [*wanted, MIDDLE]
+    pools = {size: bodies(size, int(COUNTS[size] * scale)) for size in wanted}
+    gc.freeze()  # the generator need not look for garbage in what it holds
+    return pools
 
 
-def send_to(port: int, pool: list[Body], connections: int) -> load.Result:
-    return load.send(pool, port=port, path="/", key="0" * 32, connections=connections)
+def _processes(size: str, asked: int) -> list[int]:
+    if asked:
+        return [asked]
+    return [1, 2] if size == MIDDLE else [1]
 
 
-def accept(served: servers.Product, pool: list[Body], connections: int) -> load.Result:
-    result = load.send(
-        pool, port=served.port, path=served.path, key=served.key, connections=connections
-    )
-    if set(result.statuses) != {200}:
-        raise SystemExit(f"not everything was accepted: {result.statuses}")
-    return result
-
-
-def visible(store: database.Store, size: str, pool: list[Body], workers: int) -> None:
-    """From the first send to the last event readable, accepting and digesting at once.
-
-    Storms are off, since all payloads are to be stored; the project has its dictionary, as after its first minutes.
-    """
-    url = store.fresh()
-    extra = {"WORKERS": str(workers), "STORM_EVENTS": "0"}
-    with servers.product(url, extra) as served:
-        accept(served, bodies(size, WARM, seed=2), 8)
-        while not store.count("issues_payloaddictionary", served.data):
-            time.sleep(0.2)
-        before = store.size(served.data)
-        cpu = served.cpu()
-        started = time.perf_counter()
-        accepted = accept(served, pool, 8)
-        while (there := store.count("issues_event", served.data)) < len(pool) + WARM:
-            if time.perf_counter() - started > 600:
-                raise SystemExit(f"only {there - WARM} of {len(pool)} arrived")
-            time.sleep(0.05)
-        seconds = time.perf_counter() - started
-        cpu = served.cpu() - cpu
-        memory = served.memory()
-        grown = store.size(served.data) - before
-    print(
-        f"{size:>5}  {len(pool) / seconds:7.0f} visible/s   accepted meanwhile {accepted.per_second:6.0f}/s "
-        f"(p50 {accepted.percentile(50):.1f}, p99 {accepted.percentile(99):.1f} ms)   "
-        f"{cpu / len(pool) * 1000:.2f} ms CPU each   "
-        f"{memory[0]:4.0f} MB PSS {memory[1]:4.0f} MB RSS   {grown / len(pool) / 1000:5.2f} KB on disk per event"
-    )
+def _accept(
+    parts: list[str], pools: dict[str, list[Body]], connections: list[int], asked: int
+) -> None:
+    rates: dict[int, float] = {}  # of the middle size, by processes
+    if "accept" in parts:
+        print_header("accepted, nothing digested")
+        for size, pool in pools.items():
+            for workers in _processes(size, asked):
+                # With other sizes and numbers of processes the middle one tells.
+                some = connections if size == MIDDLE and workers == (asked or 1) else []
+                for count in some or [MIDDLE_CONNECTIONS]:
+                    rate = accepting.closed(size, pool, count, workers)
+                    if size == MIDDLE and (count == MIDDLE_CONNECTIONS or workers not in rates):
+                        rates[workers] = rate
+    if "open" in parts:
+        pool = pools[MIDDLE]
+        for workers in _processes(MIDDLE, asked):
+            if workers not in rates:
+                print_header("the closed loop that the rate is taken from")
+                rates[workers] = accepting.closed(MIDDLE, pool, MIDDLE_CONNECTIONS, workers)
+        print_header("accepted in an open loop, half the rate of the closed one, nothing digested")
+        for workers in _processes(MIDDLE, asked):
+            accepting.opened(MIDDLE, pool, rates[workers] / 2, workers)
 
 
 def print_header(title: str) -> None:
-    print(f"\n{title}")
-
-
-def row(name: str, size: str, connections: int, result: load.Result, bare: load.Result) -> None:
-    print(
-        f"{size:>5}  {connections:3} connections  {name:15} {result.per_second:7.0f}/s  "
-        f"{result.per_second / bare.per_second:5.0%} of bare   "
-        f"p50 {result.percentile(50):6.1f}  p95 {result.percentile(95):6.1f}  p99 {result.percentile(99):6.1f} ms"
-    )
+    print(f"\n{title}", flush=True)
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ class Result:
         return statistics.quantiles(self.latencies, n=100)[percent - 1] * 1000
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """Sends the next request as soon as the last is answered. Reads just enough HTTP for our own server's answers."""
 
-    def __init__(self, run: "_Run") -> None:
+    def __init__(self, run: "Run") -> None:
         self.run = run
         self.buffer = b""
         self.sent_at = 0.0
@@ -51,6 +51,9 @@ class _Connection(asyncio.Protocol):
         self.sent_at = time.perf_counter()
         self.transport.write(head + body.data)
 
+    def answered(self, status: int) -> None:
+        self.run.answered(status, time.perf_counter() - self.sent_at)
+
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         end = self.buffer.find(b"\r\n\r\n")
@@ -62,7 +65,7 @@ class _Connection(asyncio.Protocol):
         if len(self.buffer) < end + 4 + length:
             return
         status = int(self.buffer[9:12])
-        self.run.answered(status, time.perf_counter() - self.sent_at)
+        self.answered(status)
         closing = b"connection: close" in head
         self.buffer = b""
         if closing:
@@ -75,10 +78,20 @@ class _Connection(asyncio.Protocol):
             self.done.set_result(None)
 
 
-class _Run:
-    def __init__(self, bodies: Sequence[Body], path: str, key: str, host: str) -> None:
+class Run:
+    """seconds: after which nothing more is sent."""
+
+    def __init__(
+        self,
+        bodies: Sequence[Body],
+        path: str,
+        key: str,
+        host: str,
+        seconds: float = float("inf"),
+    ) -> None:
         self._bodies = iter(bodies)
-        self.left = len(bodies)
+        self._until = time.perf_counter() + seconds
+        self.left = 0  # sent and not answered
         self.statuses: dict[int, int] = {}
         self.latencies: list[float] = []
         self.head = (
@@ -88,7 +101,9 @@ class _Run:
         ).encode()
 
     def next(self) -> Body | None:
-        return next(self._bodies, None)
+        body = None if time.perf_counter() > self._until else next(self._bodies, None)
+        self.left += body is not None
+        return body
 
     def answered(self, status: int, seconds: float) -> None:
         self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -96,24 +111,28 @@ class _Run:
         self.left -= 1
 
 
-async def _drive(
-    bodies: Sequence[Body], port: int, path: str, key: str, connections: int
-) -> Result:
-    run = _Run(bodies, path, key, f"127.0.0.1:{port}")
+async def _drive(run: Run, port: int, connections: int) -> Result:
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     opened = [
-        await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port)
+        await loop.create_connection(lambda: Connection(run), "127.0.0.1", port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(protocol.done for _, protocol in opened))
-    if run.left:
-        raise SystemExit(
-            f"{run.left} requests were not answered; the server closed its connections"
-        )
+    if run.left or run.next() is not None:
+        raise SystemExit("requests were not answered; the server closed its connections")
     return Result(time.perf_counter() - started, run.statuses, run.latencies)
 
 
-def send(bodies: Sequence[Body], *, port: int, path: str, key: str, connections: int) -> Result:
-    """Send every body once and wait for its answer."""
-    return asyncio.run(_drive(bodies, port, path, key, connections))
+def send(
+    bodies: Sequence[Body],
+    *,
+    port: int,
+    path: str,
+    key: str,
+    connections: int,
+    seconds: float = float("inf"),
+) -> Result:
+    """Send every body once, as far as one gets in the time, and wait for the answers."""
+    run = Run(bodies, path, key, f"127.0.0.1:{port}", seconds)
+    return asyncio.run(_drive(run, port, connections))

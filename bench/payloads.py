@@ -188,17 +188,25 @@ class Body:
     raw: int  # bytes before compression
 
 
+def body(rng: random.Random, size: str, issue: int) -> Body:
+    """An envelope with one event of the given issue number."""
+    payload = event(rng, size, issue)
+    raw = envelope.build(
+        {"event_id": payload["event_id"], "sent_at": _now()},
+        iter([({"type": "event"}, orjson.dumps(payload))]),
+    )
+    return Body(payload["event_id"], zlib_ng.compress(raw, 6, _GZIP), len(raw))
+
+
+def again(sent: Body, rng: random.Random) -> Body:
+    """The same event under another id: cheap to make, and a new one to whom gets it."""
+    event_id = uuid.UUID(int=rng.getrandbits(128), version=4).hex
+    raw = zlib_ng.decompress(sent.data, _GZIP).replace(sent.event_id.encode(), event_id.encode())
+    return Body(event_id, zlib_ng.compress(raw, 1, _GZIP), sent.raw)
+
+
 def bodies(size: str, count: int, *, issues: int = 50, seed: int = 1) -> list[Body]:
     """Envelopes, each with an event of its own. Made before the clock starts: making costs more than sending."""
     rng = random.Random(seed)
-    made = []
-    for _ in range(count):
-        # A few issues get most of the events.
-        issue = min(int(rng.paretovariate(0.6)) - 1, issues - 1)
-        payload = event(rng, size, issue)
-        raw = envelope.build(
-            {"event_id": payload["event_id"], "sent_at": _now()},
-            iter([({"type": "event"}, orjson.dumps(payload))]),
-        )
-        made.append(Body(payload["event_id"], zlib_ng.compress(raw, 6, _GZIP), len(raw)))
-    return made
+    # A few issues get most of the events.
+    return [body(rng, size, min(int(rng.paretovariate(0.6)) - 1, issues - 1)) for _ in range(count)]

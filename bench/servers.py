@@ -159,3 +159,8 @@ def product(database_url: str, extra: Mapping[str, str] | None = None) -> Iterat
         _stop(process)
         log.close()
         shutil.rmtree(data, ignore_errors=True)
+
+
+def processes(workers: int) -> str:
+    """For a printed row: how many processes served it."""
+    return "1 process" if workers == 1 else f"{workers} processes"
