@@ -84,12 +84,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         self._consider(conn, is_watched=False)
 
     def on_client_socket_readable(self, conn: TConn, client: Any) -> None:
-        self.keepalived_conns.remove(conn)
+        try:
+            self.keepalived_conns.remove(conn)
+        except ValueError:
+            return  # closed a moment ago, by what came before it in the same turn of the loop
         self._arriving[conn] = time.monotonic() + HEAD_SECONDS
         self._consider(conn, is_watched=True)
 
     def _consider(self, conn: TConn, client: Any = None, *, is_watched: bool = True) -> None:
         """Give a request to the lane or to a thread, or wait for more of it."""
+        if conn not in self._arriving:
+            return  # dropped in the same turn of the loop
         sock = conn.sock
         try:
             data = sock.recv(PEEK_BYTES, socket.MSG_PEEK)
