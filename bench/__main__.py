@@ -90,8 +90,8 @@ def _accept(
         print_header("accepted, nothing digested")
         for size, pool in pools.items():
             for workers in _processes(size, asked):
-                # With other sizes and numbers of processes the middle one tells.
-                some = connections if size == MIDDLE and workers == (asked or 1) else []
+                # Of the runs with another number of processes one tells enough.
+                some = connections if workers == (asked or 1) else []
                 for count in some or [MIDDLE_CONNECTIONS]:
                     rate = accepting.closed(size, pool, count, workers)
                     if size == MIDDLE and (count == MIDDLE_CONNECTIONS or workers not in rates):
