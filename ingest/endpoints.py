@@ -96,6 +96,14 @@ def query_body(environ: Environ) -> bytes | None:
         return raw
 
 
+# Readable by scripts of any origin: browsers' SDKs look at them.
+CORS = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After"),
+]
+UNABLE = "the server cannot keep events at the moment"
+
+
 def success(route: Route, environ: Environ, event_id: str) -> Answer:
     """The answer to a request whose record is on disk."""
     if route.kind == "cron":
@@ -107,8 +115,12 @@ def success(route: Route, environ: Environ, event_id: str) -> Answer:
         return "200 OK", [("Content-Type", media)], b"{}" if media == otlp.JSON else b""
     if environ["REQUEST_METHOD"] == "GET":
         return "200 OK", [("Content-Type", "image/gif"), ("Cache-Control", "no-store")], GIF
-    body = b'{"id":"%s"}' % event_id.encode() if event_id else b"{}"
-    return "200 OK", [("Content-Type", "application/json")], body
+    return "200 OK", [("Content-Type", "application/json")], accepted(event_id)
+
+
+def accepted(event_id: str) -> bytes:
+    """The body that SDKs expect."""
+    return b'{"id":"%s"}' % event_id.encode() if event_id else b"{}"
 
 
 def _new_id() -> str:

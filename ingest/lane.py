@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import gunicorn_h1c
+import orjson
 from django.conf import settings
 
-from ingest import pipeline, routes
+from ingest import endpoints, pipeline, routes
 from ingest.accept import Incoming, Limits, Refused, examine
 from ingest.own_spool import Spool
 from ingest.spool import Record
@@ -33,7 +34,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _LENGTH = re.compile(rb"\r\ncontent-length:", re.IGNORECASE)
 _FOLDED = re.compile(rb"\n[ \t]")
 # Headers that change how a request is read or answered.
-_UNUSUAL = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT", "HTTP_UPGRADE", "HTTP_X_HTTP_METHOD_OVERRIDE")
+_UNUSUAL = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT", "HTTP_UPGRADE")
 
 
 class Arrived(NamedTuple):
@@ -79,10 +80,11 @@ def look(data: bytes) -> Arrived | None:
     try:
         environ = _environ(data, data[: end + 2], len(data) - end - 4)
         return _examined(environ, data[end + 4 :])
-    except _LongWay:
+    except (_LongWay, gunicorn_h1c.ParseError):
         return None
-    except gunicorn_h1c.ParseError:
-        return None  # gunicorn has answers for that
+    except Exception:
+        # A disk or a fault of ours. The loop must outlive it; the long way meets the same, reports it and answers.
+        return None
 
 
 def _is_limited() -> bool:
@@ -153,39 +155,29 @@ def keep(arrived: Sequence[Arrived]) -> list[Answer]:
 
 
 def _success(event_id: str, keep_alive: bool) -> bytes:
-    body = b'{"id":"%s"}' % event_id.encode() if event_id else b"{}"
-    connection = b"keep-alive" if keep_alive else b"close"
-    return b"".join(
-        (
-            b"HTTP/1.1 200 OK\r\nServer: gunicorn\r\nDate: ",
-            _date(int(time.time())),
-            b"\r\nConnection: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            % (connection, len(body)),
-            _CORS,
-            b"\r\n",
-            body,
-        )
-    )
-
-
-_CORS = (
-    b"Access-Control-Allow-Origin: *\r\n"
-    b"Access-Control-Expose-Headers: X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After\r\n"
-)
+    connection = "keep-alive" if keep_alive else "close"
+    return _response("200 OK", connection, endpoints.accepted(event_id))
 
 
 def _failure(error: Exception) -> bytes:
     """The disk failed. The sender is told to come again; nothing was kept."""
     logger.error("an event could not be accepted: %s", error)
-    body = b'{"detail":"the server cannot keep events at the moment","causes":[]}'
-    return (
-        b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 30\r\n"
-        b"Content-Type: application/json\r\nContent-Length: %d\r\n"
-        b"X-Sentry-Error: the server cannot keep events at the moment\r\n%s\r\n%s"
-        % (len(body), _CORS, body)
+    body = orjson.dumps({"detail": endpoints.UNABLE, "causes": []})
+    more = f"Retry-After: 30\r\nX-Sentry-Error: {endpoints.UNABLE}\r\n"
+    return _response("503 Service Unavailable", "close", body, more)
+
+
+_CORS = "".join(f"{name}: {value}\r\n" for name, value in endpoints.CORS)
+
+
+def _response(status: str, connection: str, body: bytes, more: str = "") -> bytes:
+    head = (
+        f"HTTP/1.1 {status}\r\nServer: gunicorn\r\nDate: {_date(int(time.time()))}\r\nConnection: {connection}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n{more}{_CORS}\r\n"
     )
+    return head.encode() + body
 
 
 @lru_cache(maxsize=4)
-def _date(now: int) -> bytes:
-    return formatdate(now, usegmt=True).encode()
+def _date(now: int) -> str:
+    return formatdate(now, usegmt=True)

@@ -29,12 +29,8 @@ Environ = dict[str, Any]
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
-_CORS = [
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After"),
-]
 _PREFLIGHT = [
-    *_CORS,
+    *endpoints.CORS,
     (
         "Access-Control-Allow-Headers",
         "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, authentication, "
@@ -123,15 +119,14 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
     except Exception:
         # The disk failed, or a fault of ours. The sender is told to come again; nothing was kept.
         logger.exception("an event could not be accepted")
-        detail = "the server cannot keep events at the moment"
-        return _refuse(start_response, 503, detail, [("Retry-After", "30")])
+        return _refuse(start_response, 503, endpoints.UNABLE, [("Retry-After", "30")])
     if isinstance(result, Refused):
         _remember(incoming, result)
     if isinstance(result, Accepted) or (route.kind == "cron" and result.status == 429):
         # A check-in is never told to wait: its sender is `curl -f` in a script, which would fail for it.
         event_id = result.event_id if isinstance(result, Accepted) else ""
         status, headers, body = endpoints.success(route, environ, event_id)
-        start_response(status, [*headers, ("Content-Length", str(len(body))), *_CORS])
+        start_response(status, [*headers, ("Content-Length", str(len(body))), *endpoints.CORS])
         return [body]
     extra = []
     if result.retry_after is not None:
@@ -173,7 +168,7 @@ def _refuse(
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
             ("X-Sentry-Error", line),
-            *_CORS,
+            *endpoints.CORS,
             *(extra or []),
         ],
     )

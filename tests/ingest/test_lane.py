@@ -212,3 +212,15 @@ def test_many_on_one_connection_and_many_connections(server: Server, dsn: Dsn) -
     with socket.create_connection(address, timeout=30) as gone:
         gone.sendall(text()[:150])
     server.wait_for_events(before + sent)
+
+
+def test_the_loop_outlives_a_disk_that_fails(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> bool:
+        raise OSError("Input/output error")
+
+    data = written(project)
+    assert lane.look(data) is not None
+    monkeypatch.setattr(type(pipeline.spool()), "is_full", fail)
+    assert lane.look(data) is None
