@@ -19,7 +19,7 @@ from typing import IO
 from zlib_ng import zlib_ng
 
 from ingest import sqlite_pages
-from ingest.spool_files import lock_file
+from ingest.spool_files import lock_file, turn
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +166,7 @@ class SpoolReader:
         self.path = path
         with contextlib.ExitStack() as stack:
             if lock is None and not ours:
+                stack.enter_context(turn(path.parent))
                 lock = lock_file(path.with_suffix(".lock"))
                 if lock is not None:
                     stack.enter_context(lock)

@@ -2,7 +2,8 @@
 
 0.spool  0.spool-wal  0.spool-shm   a spool, as SQLite keeps it
 0.bodies/                           bodies that are too large for a row
-0.lock                              locked by the process that appends
+0.lock                              locked by the process that appends, or by whoever makes sure that nobody does
+claim.lock                          locked for as long as it takes to open or claim one
 0.damaged                           nobody appends any more; gone when the file is set aside
 """
 
@@ -19,14 +20,23 @@ def claim(directory: Path) -> tuple[Path, IO[str]]:
 
     Files are reused after a restart, so that there are never more than processes at one time. Damaged ones are not.
     """
-    for number in range(10_000):
-        path = directory / f"{number}.spool"
-        lock = lock_file(path.with_suffix(".lock"))
-        if lock is not None:
-            if not is_marked(path):
-                return path, lock
-            lock.close()
+    with turn(directory):
+        for number in range(10_000):
+            path = directory / f"{number}.spool"
+            lock = lock_file(path.with_suffix(".lock"))
+            if lock is not None:
+                if not is_marked(path):
+                    return path, lock
+                lock.close()
     raise OSError(f"no free spool file in {directory}")
+
+
+@contextlib.contextmanager
+def turn(directory: Path) -> Iterator[None]:
+    """Waits for its turn. Without it a reader that holds a lock for a moment would look like one that appends."""
+    with _opened(directory / "claim.lock") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def mark_of(path: Path) -> Path:
@@ -54,13 +64,17 @@ def unmark(path: Path) -> None:
 
 def lock_file(path: Path) -> IO[str] | None:
     """An exclusive lock that ends with the process; None if another holds it."""
-    file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")  # noqa: SIM115  # kept open
+    file = _opened(path)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
         return None
     return file
+
+
+def _opened(path: Path) -> IO[str]:
+    return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
 
 
 def spool_files(directory: Path) -> Iterator[Path]:

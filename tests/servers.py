@@ -57,6 +57,16 @@ def wait_for(
         time.sleep(every)
 
 
+def _is_alive(group: int) -> bool:
+    """Whether a process of the group still runs; one that only waits to be reaped holds nothing. From Linux's /proc."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, pgrp = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(pgrp) == group and state not in "ZX":
+                return True
+    return False
+
+
 class Server:
     """One installation: a data directory, a database, a port; the process comes and goes."""
 
@@ -154,11 +164,13 @@ class Server:
         return status
 
     def kill(self) -> None:
-        """SIGKILL for every process of the server."""
+        """SIGKILL for every process of the server. Returns when the last of them is gone, and its locks with it."""
         assert self._process is not None, "is not running"
-        os.killpg(self._process.pid, signal.SIGKILL)
+        group = self._process.pid
+        os.killpg(group, signal.SIGKILL)
         self._process.wait(STOP_SECONDS)
         self._process = None
+        wait_for(lambda: not _is_alive(group), "the killed processes to be gone")
 
     def close(self) -> None:
         if self._process is not None:

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -154,6 +155,31 @@ def test_every_process_claims_a_file_of_its_own_and_dead_ones_are_reused(tmp_pat
     assert again == first
     lock.close()
     other.close()
+
+
+def test_a_reader_that_looks_at_a_free_file_is_not_taken_for_its_owner(
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a start the digester opens the file of a process that died, while the next process looks for one."""
+    make(tmp_path / "0.spool").close()
+    looks = threading.Event()
+
+    def look(reader: SpoolReader) -> None:
+        looks.set()
+        time.sleep(0.3)
+
+    monkeypatch.setattr(SpoolReader, "_check_log", look)
+
+    def read() -> None:
+        SpoolReader(tmp_path / "0.spool").close()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert looks.wait(10)
+    path, lock = claim(tmp_path)
+    lock.close()
+    thread.join()
+    assert path.name == "0.spool"
 
 
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
