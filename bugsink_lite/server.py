@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import socket
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from bugsink_lite import background
 from bugsink_lite.worker import Worker
 from issues.payload import agents
 
+MOST_CONNECTIONS = 1000
+OTHER_FILES = 128  # spools, databases, logs, modules being imported
+
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hints
     def load_config(self) -> None:
@@ -25,6 +29,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hin
             "worker_class": Worker,
             "workers": settings.WORKERS,
             "threads": settings.THREADS,
+            "worker_connections": most_connections(),
             # Loaded once, before the fork: workers share the memory of the code.
             "preload_app": True,
             "timeout": 60,
@@ -60,6 +65,14 @@ def _started(worker: Any) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     background.start()
+
+
+def most_connections() -> int:
+    """Of one process at a time; more wait in the system's queue. Each takes a descriptor, and so do other things."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(min(MOST_CONNECTIONS, allowed - OTHER_FILES), allowed // 4)
 
 
 def check_address() -> None:

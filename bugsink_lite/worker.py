@@ -28,6 +28,8 @@ PEEK_BYTES = 64 << 10
 # How long a thread may be held by one request's sender: while there are threads, and while others wait for one.
 BODY_SECONDS = 300.0
 BUSY_BODY_SECONDS = 5.0
+# How long a connection may be of no use while new ones wait for its place.
+CROWDED_SECONDS = 2.0
 LANE_REQUESTS = 32  # that share a commit; more would let the first wait for the last
 STOP_SECONDS = 2.0  # for what has begun to arrive when the stop comes
 
@@ -77,6 +79,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return  # another worker was quicker, or the client went away
+        except OSError as error:
+            # No descriptor or no memory is left. The connection waits in the system's queue meanwhile.
+            self.log.error("a connection cannot be accepted at the moment: %s", error)
+            time.sleep(0.1)
+            return
         self.nr_conns += 1
         conn = TConn(self.cfg, client, address, listener.getsockname())
         self._arriving[conn] = time.monotonic() + HEAD_SECONDS
@@ -185,14 +192,27 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         if now - self._looked_at < 0.5:
             return
         self._looked_at = now
+        is_crowded = self.nr_conns >= self.worker_connections
+        granted = CROWDED_SECONDS if is_crowded else HEAD_SECONDS
         for conn, until in list(self._arriving.items()):
-            if now > until:
+            if now > until - HEAD_SECONDS + granted:
                 self._drop(conn)
+        if is_crowded:
+            self._murder_idle()
         others_wait = self.tpool._work_queue.qsize() > 0
         patience = BUSY_BODY_SECONDS if others_wait else BODY_SECONDS
         for conn, since in list(self._served.items()):
             if now - since > patience:
                 _stop_reading(conn)
+
+    def _murder_idle(self) -> None:
+        """What murder_keepalived does, sooner."""
+        sooner = self.cfg.keepalive - CROWDED_SECONDS
+        for conn in self.keepalived_conns:
+            conn.timeout -= sooner
+        self.murder_keepalived()
+        for conn in self.keepalived_conns:
+            conn.timeout += sooner
 
     def _forget(self, conn: TConn) -> None:
         del self._arriving[conn]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import threading
@@ -10,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bugsink_lite.worker import PEEK_BYTES
+from bugsink_lite.worker import CROWDED_SECONDS, PEEK_BYTES
 from tests.e2e.load import event
-from tests.servers import NewServer, Server
+from tests.servers import NewServer, Server, wait_for
 from tests.wire import Dsn, envelope, new_event_id, send
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(180)]
@@ -120,3 +121,33 @@ def test_slow_senders_do_not_hold_up_a_stop(signum: signal.Signals, new_server: 
         began = time.monotonic()
         server.stop(signum)
         assert time.monotonic() - began < 12
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"", b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"], ids=["new", "idle"]
+)
+def test_more_connections_than_descriptors(beginning: bytes, new_server: NewServer) -> None:
+    """They wait in the system's queue, and those before them that say nothing make room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        server = new_server()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    dsn, workers = server.create_project("Shop"), server.workers()
+    with dribbling(dsn, beginning, b"", count=220):
+        assert_quick(dsn, seconds=4 * CROWDED_SECONDS + QUICK_SECONDS)
+    assert server.workers() == workers
+
+
+def test_a_process_without_descriptors_lives_on(new_server: NewServer) -> None:
+    server = new_server()
+    dsn = server.create_project("Shop")
+    assert_quick(dsn)
+    [worker] = server.workers()
+    used = len(os.listdir(f"/proc/{worker}/fd"))
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, (used + 10, used + 10))
+    with dribbling(dsn, b"", b"", count=40):
+        wait_for(lambda: "cannot be accepted" in server.output(), "the limit to be met")
+    assert_quick(dsn)
+    assert server.workers() == [worker]
