@@ -71,6 +71,8 @@ class _Threads(TypedDict):
     values: list[_Thread | None]
 
 
+_LONG = 10**40
+
 # What log pipelines send when there is no such field; readers leave it out.
 REFERENCE = b'"%{'
 
@@ -108,6 +110,9 @@ def sketch(raw: bytes) -> dict[str, Any] | None:
         return None
     # Old names and other forms are rare, and reading them whole keeps their rules in one place.
     if "@version" in found or any(key.startswith("sentry.") for key in found):
+        return None
+    # Of so many digits that lenient.loads makes text of them.
+    if any(value.__class__ is int and abs(value) >= _LONG for value in found.values()):
         return None
     return found
 

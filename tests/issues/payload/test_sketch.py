@@ -112,6 +112,7 @@ def test_anything_shaped_like_an_event(raw: dict[str, Any]) -> None:
         b'{"release":"%{version}"}',
         b'{"stacktrace":{"frames":[{"function":7}]}}',
         b'{"stacktrace":{"frames":[{"function":"%s"}]}}' % (b"f" * 257),
+        b'{"user":1' + b"0" * 40 + b"}",
         b'{"extra":' + b"[" * 5000 + b"]" * 5000 + b"}",
     ],
 )
