@@ -1,7 +1,8 @@
 """Bytes smaller than they came. Pure.
 
-Events of a project repeat each other: with a dictionary made of earlier ones, zstandard needs a third less.
-Compressor objects are not thread-safe, hence one per thread.
+Events of a project repeat each other, and those of an issue are nearly the same. With a dictionary made of earlier
+events zstandard needs half as much; with a whole event of the same issue for a
+dictionary, a third (docs/performance.md).
 """
 
 import threading
@@ -10,47 +11,74 @@ from functools import cached_property
 import zstandard
 
 LEVEL = 3
+# Beside an exemplar most of an event is a few long matches: the fast search with long steps finds them in half the time
+# that LEVEL takes, and its tables are small enough to have one for each of many issues.
+_BESIDE_EXEMPLAR = zstandard.ZstdCompressionParameters(
+    strategy=zstandard.STRATEGY_FAST,
+    window_log=20,
+    hash_log=15,
+    chain_log=14,
+    min_match=7,
+    # A wrong exemplar would give wrong bytes and no error.
+    write_checksum=True,
+    write_dict_id=False,
+)
 _SEGMENT = 2048  # bytes of a sample that are judged together
-_MAX_COMPRESSORS = 32  # per thread; one holds a few tables for its dictionary
 
 
 class Dictionary:
-    """What the payloads of a project have in common. number: of the project's dictionaries; 0 is none."""
+    """What payloads have in common.
+
+    number: above 0, of the project's trained dictionaries; below 0, of an exemplar, whose content is `data`; 0 is none.
+    """
 
     def __init__(self, number: int, data: bytes) -> None:
         self.number = number
         self.data = data
+        self._local = threading.local()  # compressors are not thread-safe
 
     @cached_property
     def for_reading(self) -> zstandard.ZstdCompressionDict | None:
-        return zstandard.ZstdCompressionDict(self.data) if self.number else None
+        return self._made() if self.number else None
+
+    @property
+    def compressor(self) -> zstandard.ZstdCompressor:
+        """This thread's."""
+        known = getattr(self._local, "compressor", None)
+        if known is None:
+            known = self._local.compressor = self._compressor()
+        return known
+
+    def _compressor(self) -> zstandard.ZstdCompressor:
+        if self.number < 0:
+            return zstandard.ZstdCompressor(
+                compression_params=_BESIDE_EXEMPLAR, dict_data=self._for_writing
+            )
+        return zstandard.ZstdCompressor(
+            level=LEVEL, dict_data=self._for_writing, write_checksum=False, write_dict_id=False
+        )
 
     @cached_property
-    def for_writing(self) -> zstandard.ZstdCompressionDict | None:
+    def _for_writing(self) -> zstandard.ZstdCompressionDict | None:
         if not self.number:
             return None
-        made = zstandard.ZstdCompressionDict(self.data)
-        made.precompute_compress(level=LEVEL)
+        made = self._made()
+        if self.number < 0:
+            made.precompute_compress(compression_params=_BESIDE_EXEMPLAR)
+        else:
+            made.precompute_compress(level=LEVEL)
         return made
+
+    def _made(self) -> zstandard.ZstdCompressionDict:
+        kind = zstandard.DICT_TYPE_RAWCONTENT if self.number < 0 else zstandard.DICT_TYPE_AUTO
+        return zstandard.ZstdCompressionDict(self.data, dict_type=kind)
 
 
 NO_DICTIONARY = Dictionary(0, b"")
-_local = threading.local()
 
 
 def pack(content: bytes | memoryview, dictionary: Dictionary = NO_DICTIONARY) -> bytes:
-    compressors: dict[int, tuple[Dictionary, zstandard.ZstdCompressor]]
-    compressors = _local.__dict__.setdefault("compressors", {})
-    known = compressors.get(id(dictionary))
-    if known is None:
-        if len(compressors) >= _MAX_COMPRESSORS:
-            compressors.clear()
-        made = zstandard.ZstdCompressor(
-            level=LEVEL, dict_data=dictionary.for_writing, write_checksum=False, write_dict_id=False
-        )
-        # Beside its dictionary, so that no other can get the same id.
-        known = compressors[id(dictionary)] = dictionary, made
-    return known[1].compress(content)
+    return dictionary.compressor.compress(content)
 
 
 def unpack(packed: bytes, dictionary: Dictionary = NO_DICTIONARY) -> bytes:

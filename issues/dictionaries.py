@@ -17,7 +17,10 @@ from projects.models import MonthCount
 
 # Events of a project at which it gets its next dictionary: soon, and again when there is more to choose from.
 MILESTONES = (200, 2_000, 20_000, 200_000)
-BYTES = 256 << 10  # of a dictionary; its tables in memory take more
+BYTES = (
+    256 << 10,
+    512 << 10,
+)  # of the first dictionary and of all later ones; tables in memory take as much again
 ISSUES, SAMPLES, SAMPLE_BYTES = 100, 200, 16 << 20
 
 
@@ -43,9 +46,10 @@ def wanting() -> list[int]:
 def make(project_id: int, now: datetime) -> bool:
     """Train a dictionary from late events and keep it: some tenths of a second. Whether it is of any use."""
     samples = list(_samples(project_id))
-    data = compress.train(samples, min(BYTES, sum(map(len, samples)) // 8))
     made = PayloadDictionary.objects.filter(project_id=project_id)
     number = (made.aggregate(newest=Max("number"))["newest"] or 0) + 1
+    most = BYTES[min(number, len(BYTES)) - 1]
+    data = compress.train(samples, min(most, sum(map(len, samples)) // 8))
     try:
         with transaction.atomic():
             # An empty one says "not worth it", until the next milestone.
@@ -58,16 +62,32 @@ def make(project_id: int, now: datetime) -> bool:
 
 
 def _samples(project_id: int) -> Iterator[bytes]:
-    """The newest events of the issues that were seen last."""
+    """Late events of the issues that were seen last. Half of them by how often an issue happens, since that is what
+    will be packed; half for each alike, since the next storm may be any of them.
+    """
     late = Issue.objects.filter(project_id=project_id).order_by("-last_seen", "-pk")
-    issues = list(late.values_list("pk", flat=True)[:ISSUES])
-    size = 0
-    for issue_id in issues:
+    counts = dict(late.values_list("pk", "event_count")[:ISSUES])
+    ranked: list[
+        tuple[float, int]
+    ] = []  # evenly thinned out, should the bytes not be enough for all
+    for issue_id, wanted in _shares(counts).items():
         newest = Event.objects.filter(issue_id=issue_id).order_by("-received_at", "-pk")
-        pks = list(newest.values_list("pk", flat=True)[: SAMPLES // len(issues)])
-        for payload in EventPayload.objects.filter(pk__in=pks):
+        pks = newest.values_list("pk", flat=True)[:wanted]
+        ranked += [((place + 0.5) / wanted, pk) for place, pk in enumerate(pks)]
+    size = 0
+    for _, pk in sorted(ranked):
+        for payload in EventPayload.objects.filter(pk=pk):  # none in a storm
             content = payload.content()
             size += len(content)
             if size > SAMPLE_BYTES:
                 return
             yield content
+
+
+def _shares(counts: dict[int, int]) -> dict[int, int]:
+    """How many samples of each issue, of about SAMPLES."""
+    total = sum(counts.values())
+    return {
+        issue_id: max(1, round(SAMPLES / 2 * (1 / len(counts) + count / total)))
+        for issue_id, count in counts.items()
+    }

@@ -1,11 +1,12 @@
 """Events into issues: prepare, then store. `store` reads as the list of steps that it is."""
 
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
 from issues import feedback, match, store, thinning
+from issues.exemplars import Exemplars
 from issues.options import Options, options_of
 from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.prepare import Prepared, prepare
@@ -39,13 +40,30 @@ class EventSink:
         self._options: dict[int, Options] = {}
         self._read_at = float("-inf")
         self._known: set[tuple[int, str]] = set()
+        self._exemplars = Exemplars()
 
     def prepare(self, items: Sequence[ReceivedItem]) -> list[Prepared | Disposal]:
         options = self._options_of({item.project_id for item in items})
-        return [
-            _prepared(item, options.get(item.project_id), self._limits, self._known)
-            for item in items
-        ]
+        return [self._prepared(item, options.get(item.project_id)) for item in items]
+
+    def _prepared(self, item: ReceivedItem, options: Options | None) -> Prepared | Disposal:
+        if options is None:
+            return NO_PROJECT
+        dictionary = options.dictionary
+        ready = prepare(
+            item,
+            store_ip=options.store_ip,
+            scrubber=options.scrubber,
+            filters=options.filters,
+            pick=lambda grouphash: self._exemplars.pick(item.project_id, grouphash, dictionary),
+            limits=self._limits,
+            known=self._known,
+            config=options.grouping,
+        )
+        if not isinstance(ready, Prepared):
+            return Disposal("filtered", ready.value)
+        self._exemplars.learn(ready)
+        return ready
 
     def _options_of(self, project_ids: set[int]) -> dict[int, Options]:
         """Read again after a moment, so that preparing events one by one does not ask the database for each."""
@@ -60,32 +78,16 @@ class EventSink:
         self, prepared: Sequence[Prepared | Disposal], now: datetime
     ) -> list[Disposal | None]:
         wanted = [each for each in prepared if isinstance(each, Prepared)]
-        fates = iter(digest(wanted, now, self._rule))
+        fates = iter(digest(wanted, now, self._rule, self._exemplars))
         if len(self._known) > MAX_KNOWN:
             self._known.clear()
         self._known.update((each.project_id, each.grouping.hashes[0]) for each in wanted)
         return [next(fates) if isinstance(each, Prepared) else each for each in prepared]
 
 
-def _prepared(
-    item: ReceivedItem, options: Options | None, limits: Limits, known: Container[tuple[int, str]]
-) -> Prepared | Disposal:
-    if options is None:
-        return NO_PROJECT
-    ready = prepare(
-        item,
-        store_ip=options.store_ip,
-        scrubber=options.scrubber,
-        filters=options.filters,
-        dictionary=options.dictionary,
-        limits=limits,
-        known=known,
-        config=options.grouping,
-    )
-    return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
-
-
-def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disposal | None]:
+def digest(
+    prepared: Sequence[Prepared], now: datetime, rule: Rule, exemplars: Exemplars
+) -> list[Disposal | None]:
     """Store a batch inside the caller's database transaction. What became of each event; None: stored whole.
 
     Locks projects, then issues, in the order of their primary keys; every other row it changes belongs to one of them.
@@ -98,6 +100,7 @@ def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disp
         thinned = thinning.judge(placed, names, rule)
         keys = store.insert_events(placed, names, thinned.keeps, now)
         thinned.settle(placed, keys, now)
+        exemplars.make(placed)
         store.count_tags(placed)
         store.count_hours(placed, names)
         met = store.count_users(placed, names)

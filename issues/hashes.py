@@ -44,9 +44,7 @@ def of_issue(issue: Issue) -> Groups | None:
     if len(events) < 2:
         return None
     largest = sorted(events, key=lambda pk: (-events[pk], pk))[:MAX_SHOWN]
-    levels = IssueTag.objects.filter(
-        project_id=issue.project_id, grouphash_id__in=largest, key="level"
-    )
+    levels = IssueTag.objects.filter(grouphash_id__in=largest, key="level")
     times = {
         pk: (first, last)
         for pk, first, last in levels.order_by()

@@ -66,7 +66,7 @@ def totals(project_id: int, hashes: QuerySet[GroupHash]) -> Totals:
     pks = hashes.order_by().values("pk")
     events = HourCount.objects.filter(project_id=project_id, grouphash_id__in=pks)
     users = UserSeen.objects.filter(project_id=project_id, grouphash_id__in=pks)
-    tags = IssueTag.objects.filter(project_id=project_id, grouphash_id__in=pks)
+    tags = IssueTag.objects.filter(grouphash_id__in=pks)
     # Every event has the tag `level`, if only by name: senders may set one of their own.
     levels = _seen(tags.filter(key="level"))
     releases = _seen(tags.filter(key="release"))

@@ -1,7 +1,7 @@
 """One received event -> all that will be stored of it. Pure but for making ids; outside of any transaction."""
 
 import uuid
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,7 @@ def prepare(
     store_ip: bool = False,
     scrubber: Scrubber | None = None,
     filters: Filters = NO_FILTERS,
-    dictionary: Dictionary = NO_DICTIONARY,
+    pick: Callable[[str], Dictionary] = lambda grouphash: NO_DICTIONARY,
     limits: Limits = DEFAULT_LIMITS,
     config: Config = DEFAULT,
     known: Container[tuple[int, str]] = (),
@@ -62,6 +62,7 @@ def prepare(
     """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
 
     item.payload: the event as parsed, or a sketch of it. scrubber: None keeps secrets.
+    pick: the event's most preferred hash -> what to pack it with.
     known: (project, hash) of issues that there are already.
     """
     assert isinstance(item.payload, dict)
@@ -79,14 +80,14 @@ def prepare(
             received_at=item.received_at,
             sent_at=item.sent_at,
         )
-        return _prepared(item, event, content, dictionary, config, known)
+        return _prepared(item, event, content, pick, config, known)
     if scrubber is not None:
         # Before anything is derived from the event: titles, hashes and search text hold no secret either.
         scrubbed = scrubber.scrub(event)
         if raw is not None and scrubbed is event:
             scrubber.learn(raw)
         event = scrubbed
-    return _prepared(item, event, stored.normalized(event), dictionary, config, known)
+    return _prepared(item, event, stored.normalized(event), pick, config, known)
 
 
 def _can_stay(
@@ -118,12 +119,13 @@ def _prepared(
     item: ReceivedItem,
     event: EventData,
     content: bytes,
-    dictionary: Dictionary,
+    pick: Callable[[str], Dictionary],
     config: Config,
     known: Container[tuple[int, str]],
 ) -> Prepared:
     grouping = group(event.data, config)
     is_known = (item.project_id, grouping.hashes[0]) in known
+    dictionary = pick(grouping.hashes[0])
     return Prepared(
         project_id=item.project_id,
         event_id=uuid.UUID(event.event_id) if event.event_id else uuid.uuid4(),

@@ -51,9 +51,7 @@ def _distance(kept: Event, event: Event) -> str:
 
 
 def _user(event: Event) -> str | None:
-    users = IssueTag.objects.filter(
-        project_id=event.project_id, grouphash_id=event.grouphash_id, key="user"
-    ).order_by("value")
+    users = IssueTag.objects.filter(grouphash_id=event.grouphash_id, key="user").order_by("value")
     for value in users.values_list("value", flat=True)[:MAX_USERS]:
         if user_hash(value) == event.user_hash:
             return value

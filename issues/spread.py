@@ -66,9 +66,9 @@ class Tags:
     many: tuple[tuple[str, int], ...]
 
 
-def tags_of(project_id: int, issue_id: int, events: int) -> Tags:
+def tags_of(issue_id: int, events: int) -> Tags:
     """events: of the issue in all. Two queries."""
-    tags = _tags(project_id, issue_id).exclude(key__in=_HIDDEN)
+    tags = _tags(issue_id).exclude(key__in=_HIDDEN)
     sums = {
         key: (values, total)
         for key, values, total in tags.values_list("key")
@@ -105,10 +105,10 @@ def tags_of(project_id: int, issue_id: int, events: int) -> Tags:
     return Tags(tuple(spreads), tuple(same), tuple(sorted(many)))
 
 
-def _tags(project_id: int, issue_id: int) -> QuerySet[IssueTag]:
+def _tags(issue_id: int) -> QuerySet[IssueTag]:
     """Counted by grouphash: a value has a row for each hash of the issue that met it."""
     hashes = GroupHash.objects.filter(issue_id=issue_id).values("pk")
-    return IssueTag.objects.filter(project_id=project_id, grouphash_id__in=hashes)
+    return IssueTag.objects.filter(grouphash_id__in=hashes)
 
 
 def _spread(key: str, value_count: int, rows: list[tuple[str, int, int]], events: int) -> Spread:
@@ -124,10 +124,10 @@ def _spread(key: str, value_count: int, rows: list[tuple[str, int, int]], events
     return Spread(key, value_count, values, others, shares(fractions))
 
 
-def releases_since(project_id: int, issue_id: int, since: datetime) -> list[tuple[datetime, str]]:
+def releases_since(issue_id: int, since: datetime) -> list[tuple[datetime, str]]:
     """When the issue was first met in a release: marks for the chart."""
     return list(
-        _tags(project_id, issue_id)
+        _tags(issue_id)
         .filter(key="release")
         .values("value")
         .annotate(first=Min("first_seen"))

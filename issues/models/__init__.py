@@ -1,7 +1,7 @@
 from issues.models.activity import Activity
 from issues.models.attachment import Attachment, AttachmentData, Feedback
 from issues.models.counts import HourCount, UserSeen
-from issues.models.event import Event, EventPayload, PayloadDictionary
+from issues.models.event import Event, EventPayload, PayloadDictionary, PayloadExemplar
 from issues.models.family import IssueFamily
 from issues.models.issue import GroupHash, Issue, IssueText
 from issues.models.merge import MergedIssue, Rearrangement, Relocation
@@ -23,6 +23,7 @@ __all__ = [
     "IssueText",
     "MergedIssue",
     "PayloadDictionary",
+    "PayloadExemplar",
     "Rearrangement",
     "RegroupMove",
     "RegroupRun",

@@ -72,12 +72,13 @@ class Event(models.Model):
 class EventPayload(models.Model):
     """What was sent, compressed: see issues.stored. Apart, so that lists and counts never touch it.
 
-    `id` is the event's. `dictionary` is the number of one of the project's dictionaries; 0 is none.
+    `id` is the event's. `dictionary` is the number of one of the project's dictionaries, or the negative of an
+    exemplar's primary key; 0 is none.
     """
 
     id = models.BigIntegerField(primary_key=True)
     project_id = models.BigIntegerField()
-    dictionary = models.SmallIntegerField(default=0)
+    dictionary = models.IntegerField(default=0)
     size = models.IntegerField()  # bytes before compression
     data = models.BinaryField()
 
@@ -85,7 +86,7 @@ class EventPayload(models.Model):
         return f"{self.size} bytes"
 
     def content(self) -> bytes:
-        """Raises zstandard.ZstdError, PayloadDictionary.DoesNotExist."""
+        """Raises zstandard.ZstdError, and DoesNotExist of a dictionary or an exemplar."""
         return unpack(bytes(self.data), dictionary_of(self.project_id, self.dictionary))
 
     def load(self) -> dict[str, Any]:
@@ -112,10 +113,36 @@ class PayloadDictionary(models.Model):
         return f"{self.project_id}/{self.number}"
 
 
-@lru_cache(maxsize=64)
+class PayloadExemplar(models.Model):
+    """The content of an event that others of its grouphash are packed beside: issues.exemplars. No event's payload is
+    packed beside one of another grouphash, so that it may go when the grouphash's events have gone.
+    """
+
+    project_id = models.BigIntegerField()
+    grouphash_id = models.BigIntegerField(db_index=True)
+    hash = models.CharField(max_length=32)  # the event's most preferred one
+    dictionary = models.SmallIntegerField()  # with which it is packed itself
+    data = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["project_id", "hash"], name="payload_exemplar_of_hash")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id}/{self.hash}"
+
+
+@lru_cache(maxsize=32)
 def dictionary_of(project_id: int, number: int) -> Dictionary:
-    """Raises PayloadDictionary.DoesNotExist."""
+    """Raises DoesNotExist of PayloadDictionary or PayloadExemplar."""
     if not number:
         return NO_DICTIONARY
+    if number < 0:
+        return read_exemplar(PayloadExemplar.objects.get(project_id=project_id, pk=-number))
     row = PayloadDictionary.objects.get(project_id=project_id, number=number)
     return Dictionary(number, bytes(row.data))
+
+
+def read_exemplar(row: PayloadExemplar) -> Dictionary:
+    """Raises zstandard.ZstdError, PayloadDictionary.DoesNotExist."""
+    content = unpack(bytes(row.data), dictionary_of(row.project_id, row.dictionary))
+    return Dictionary(-row.pk, content)

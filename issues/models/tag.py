@@ -19,10 +19,12 @@ class IssueTag(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project_id", "grouphash_id", "key", "value"], name="issue_tag_unique"
+                # In the order of a search: the issues that met a value are read from the index alone.
+                fields=["project_id", "key", "value", "grouphash_id"],
+                name="issue_tag_unique",
             )
         ]
-        indexes = [models.Index(fields=["project_id", "key", "value"], name="issue_tag_search")]
+        indexes = [models.Index(fields=["grouphash_id", "key"], name="issue_tag_of_hash")]
 
     def __str__(self) -> str:
         return f"{self.key}:{self.value}"

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, Min
 
-from issues import moving, tombstones
+from issues import dictionaries, moving, tombstones
+from issues.compress import NO_DICTIONARY, pack
 from issues.models import (
     Event,
     EventPayload,
@@ -80,12 +81,25 @@ def shift(
         Feedback.objects.filter(
             project_id=project_id, event_id__in=[event.event_id for event in rows]
         ).update(grouphash_id=target)
+    _pack_anew(project_id, [event.pk for event, _ in moved])
     _move_hours(project_id, moved)
     _move_users(project_id, moved)
     _move_tags(project_id, moved, tags)
     for issue in issues.values():
         moving.recount(issue)
     return done, issues
+
+
+def _pack_anew(project_id: int, pks: Sequence[int]) -> None:
+    """An exemplar goes with its grouphash: what leaves that must be read without it."""
+    dictionary = dictionaries.newest([project_id]).get(project_id, NO_DICTIONARY)
+    for payload in EventPayload.objects.filter(pk__in=pks, dictionary__lt=0):
+        try:
+            content = payload.content()
+        except Exception:  # a damaged row is as unreadable afterwards
+            continue
+        payload.data, payload.dictionary = pack(content, dictionary), dictionary.number
+        payload.save(update_fields=["data", "dictionary"])
 
 
 def _lock(hashes: Iterable[int]) -> tuple[dict[int, Issue], dict[int, int]]:
@@ -189,9 +203,7 @@ def _move_tags(project_id: int, moved: Moved, tags: Mapping[int, Tags]) -> None:
     for grouphash, key, value in sorted(out):
         less[grouphash].append((key, value))
     for grouphash, pairs in sorted(less.items()):
-        rows = IssueTag.objects.filter(
-            project_id=project_id, grouphash_id=grouphash, key__in={key for key, _ in pairs}
-        )
+        rows = IssueTag.objects.filter(grouphash_id=grouphash, key__in={key for key, _ in pairs})
         wanted = set(pairs)
         changed = [
             (count - out[grouphash, key, value], pk)
@@ -248,7 +260,7 @@ def retime(project_id: int, grouphash_id: int) -> None:
         early = {at for _, at in first} if not has_all else set(times.values())
         late = {at for _, at in last} if not has_all else early
         rows = []
-        for row in IssueTag.objects.filter(project_id=project_id, grouphash_id=grouphash_id):
+        for row in IssueTag.objects.filter(grouphash_id=grouphash_id):
             found = met.get((row.key, row.value), set())
             low, high = found & early, found & late
             lowest = min(low) if low and stored >= counted else row.first_seen

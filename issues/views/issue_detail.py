@@ -185,7 +185,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "ranges": RANGES.values(),
         "chart": _chart(issue, event, counts[span.key], span, now),
         "events_24h": sum(counts["24h"]),
-        "tags": spread.tags_of(issue.project_id, issue.pk, issue.event_count),
+        "tags": spread.tags_of(issue.pk, issue.event_count),
         "activity": Activity.objects.filter(tombstones.with_history(issue))
         .select_related("actor")
         .order_by("-at", "-pk")[:MAX_ACTIVITY],
@@ -269,7 +269,7 @@ def markdown(issue: Issue, url: str, text: str) -> str:
 def _chart(
     issue: Issue, event: Event | None, counts: Sequence[int], span: Range, now: datetime
 ) -> Chart:
-    releases = spread.releases_since(issue.project_id, issue.pk, span.start(now))
+    releases = spread.releases_since(issue.pk, span.start(now))
     return chart(
         counts,
         span,
