@@ -29,7 +29,7 @@ def printed_dsn(output: str) -> Dsn:
 
 
 def test_the_first_start_says_where_how_and_what(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(empty=True)
     output = server.output()
     email, password = server.login
     assert server.url in output
@@ -42,7 +42,7 @@ def test_the_first_start_says_where_how_and_what(new_server: NewServer) -> None:
 
 @pytest.mark.once
 def test_the_printed_examples_work(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(empty=True)
     (python,) = re.findall(r'python3 -c "(.*)"$', server.output(), re.MULTILINE)
     subprocess.run([sys.executable, "-c", python], check=True, timeout=30)
     (curl,) = re.findall(r"^ +curl +(curl .*)$", server.output(), re.MULTILINE)
@@ -55,7 +55,7 @@ def test_the_printed_examples_work(new_server: NewServer) -> None:
 
 @pytest.mark.once
 def test_secrets_are_for_their_owner_only(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(empty=True)
     assert mode(server.data) == 0o700
     assert mode(server.data / "admin-password") == 0o600
     assert mode(server.data / "secret-key") == 0o600
@@ -63,7 +63,7 @@ def test_secrets_are_for_their_owner_only(new_server: NewServer) -> None:
 
 
 def test_a_second_start_keeps_everything_and_is_quick(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(empty=True)
     dsn = printed_dsn(server.output())
     login = server.login
     key = (server.data / "secret-key").read_text()
@@ -90,14 +90,14 @@ def test_a_second_start_keeps_everything_and_is_quick(new_server: NewServer) -> 
 
 @pytest.mark.once
 def test_ctrl_c_is_clean(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(empty=True)
     assert server.stop(signal.SIGINT) in (0, 130)
     assert "Traceback" not in server.output()
 
 
 @pytest.mark.once
 def test_a_busy_port_is_said_in_a_sentence(new_server: NewServer) -> None:
-    first = new_server()
+    first = new_server(empty=True)
     second = new_server(start=False, PORT=str(first.port))
     second.start(wait=False)
     assert second.wait() != 0
@@ -106,7 +106,7 @@ def test_a_busy_port_is_said_in_a_sentence(new_server: NewServer) -> None:
 
 
 def test_an_administrator_may_be_made_and_given_a_password(new_server: NewServer) -> None:
-    server = new_server(start=False)
+    server = new_server(start=False, empty=True)
     server.command("migrate", "--verbosity=0")
     made = server.command("create-admin", "Ada@example.com", "--password-stdin", stdin=PASSWORD)
     assert PASSWORD.strip() not in made.stdout

@@ -144,11 +144,14 @@ def cluster() -> Iterator[Cluster]:
 
 
 @contextlib.contextmanager
-def fresh_database(url: str) -> Iterator[str]:
-    """An empty database on the server of `url`; yields its URL and drops it at the end."""
+def fresh_database(url: str, template: str = "") -> Iterator[str]:
+    """A database on the server of `url`, empty or a copy of another; yields its URL and drops it at the end."""
     name = f"bugsink_lite_{secrets.token_hex(4)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(
+            create.format(sql.Identifier(name), sql.Identifier(template or "template1"))
+        )
     try:
         yield urlsplit(url)._replace(path=f"/{name}").geturl()
     finally:

@@ -68,10 +68,10 @@ def break_the_log(path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "at_least"),
     [
-        (zero_the_middle, 250),
+        pytest.param(zero_the_middle, 250, marks=pytest.mark.long),
         (cut_in_half, 100),
-        (break_the_header, 300),
-        (cut_to_nothing, 0),
+        pytest.param(break_the_header, 300, marks=pytest.mark.long),
+        pytest.param(cut_to_nothing, 0, marks=pytest.mark.long),
         (break_the_log, 250),
     ],
 )
@@ -170,8 +170,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def on_small_disk(new_server: NewServer, disk: Path, **settings: str) -> Server:
     """A server whose spool lies on the small disk and whose database does not."""
-    server = new_server(start=False, **settings)
-    server.data.mkdir(mode=0o700)
+    server = new_server(start=False, empty=False, **settings)
+    (server.data / "spool").rmdir()
     (server.data / "spool").symlink_to(disk)
     server.start()
     return server
