@@ -15,6 +15,8 @@ PROJECT := .venv/project-$(call sum,pyproject.toml)
 DEV := .venv/dev-$(call sum,requirements/dev.txt)
 FUZZ := .venv-fuzz/fuzz-$(call sum,requirements/run.txt requirements/fuzz.txt)
 SECONDS ?= 60
+# Tests that start processes stay together (tests/conftest.py); the others go where there is room.
+SPREAD := -n auto --maxprocesses 4 --dist loadgroup
 
 # Settings without a data directory, for tools that import them and touch nothing.
 INERT := SECRET_KEY=not-a-secret-not-a-secret-not-a-secret BUGSINK_LITE_DATA=.cache/check
@@ -37,8 +39,8 @@ check: $(PROJECT) $(DEV)
 
 test: $(PROJECT) $(DEV)
 	$(BIN)/python -m tests.system
-	$(BIN)/python -m pytest
-	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
+	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest $(SPREAD)
 
 test-long: $(PROJECT) $(DEV)
 	$(BIN)/python -m tests.system
