@@ -50,7 +50,7 @@ def check_prefix(prefix: str, project: Project | None) -> None:
 
 class NewProjectForm(forms.Form):
     name = forms.CharField(max_length=100, help_text="Of the application or service.")
-    platform = forms.ChoiceField(choices=platform_choices)
+    platform = forms.ChoiceField(choices=platform_choices, initial="python")
     team = forms.ModelChoiceField(
         Team.objects.none(), empty_label=None, help_text="Its members will see the project."
     )

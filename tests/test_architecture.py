@@ -82,7 +82,7 @@ MUST_BE_PURE = (
     "issues/paging.py",
     "issues/search/query.py",
     "projects/platforms.py",
-    "ingest/snippets.py",
+    "ingest/snippets",
     "issues/titles.py",
     "issues/words.py",
 )
