@@ -30,7 +30,7 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
 WIRING = tuple(
     f"bugsink_lite/{name}.py"
     for name in (
-        *("background", "clerk", "first_run", "greeting", "server", "stats", "system"),
+        *("background", "clerk", "demo/fill", "first_run", "greeting", "server", "stats", "system"),
         *("telemetry", "urls", "worker", "wsgi"),
     )
 )
