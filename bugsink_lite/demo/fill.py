@@ -29,6 +29,7 @@ from projects.models import Membership, Project, Role, Team, User
 
 TEAM_SLUG = "demo-shop"
 BATCH = 200
+SPAN = timedelta(hours=3)
 # How often the browser tells of a request that failed on the server.
 CORRELATED = 0.35
 TEMPLATES = {WEB: "react.json", API: "express.json", "worker": "celery.json"}
@@ -110,13 +111,15 @@ class _Run:
 
     def carry_out(self, coming: Sequence[Moment], done: Any, tell: Tell) -> None:
         waiting = sorted(done, key=lambda deed: deed.at)
-        for start in range(0, len(coming), BATCH):
-            part = coming[start : start + BATCH]
+        start = 0
+        while start < len(coming):
+            part = _next(coming, start)
             while waiting and waiting[0].at < part[0].at:
                 self._do(waiting.pop(0))
             self._digest(part)
-            if start // BATCH % 5 == 4:
+            if (start + len(part)) // 1000 > start // 1000:
                 tell(f"{start + len(part)} of {len(coming)} events")
+            start += len(part)
         for deed in waiting:
             self._do(deed)
 
@@ -175,6 +178,13 @@ class _Run:
         project = self._projects[problem.part.slug]
         found = Event.objects.filter(project_id=project.pk, event_id=uuid.UUID(last)).first()
         return Issue.objects.filter(pk=found.issue_id).first() if found else None
+
+
+def _next(coming: Sequence[Moment], start: int) -> Sequence[Moment]:
+    """A batch is stored at one moment: it spans a few hours at most."""
+    last = coming[start].at + SPAN
+    part = coming[start : start + BATCH]
+    return [moment for moment in part if moment.at <= last]
 
 
 def _template(name: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ HELLO = Step("Send something", 'Sentry.captureMessage("Hello from {slug}");', "j
 
 TAG = Step(
     "Tag errors with the id of the request that failed",
-    """// Beside Sentry.init. An API of another origin must answer with Access-Control-Expose-Headers: X-Request-Id.
+    """// Beside Sentry.init. An API of another origin must also answer with
+// Access-Control-Expose-Headers: X-Request-Id
 const send = window.fetch;
 window.fetch = async (...request) => {
   const answer = await send(...request);

@@ -7,7 +7,8 @@ _FIRST = "Start it in instrument.mjs, and load that first: node --import ./instr
 
 _NODE_TAG = """import { randomUUID } from "node:crypto";
 
-// Around the handler of http.createServer. Browsers of other origins also need Access-Control-Expose-Headers.
+// Around the handler of http.createServer. Browsers of other origins also need
+// Access-Control-Expose-Headers: X-Request-Id
 export function withRequestId(handler) {
   return (req, res) => {
     const id = req.headers["x-request-id"] || randomUUID();
@@ -19,7 +20,8 @@ export function withRequestId(handler) {
 
 _EXPRESS_TAG = """import { randomUUID } from "node:crypto";
 
-// Before all routes. Browsers of other origins also need Access-Control-Expose-Headers: X-Request-Id.
+// Before all routes. Browsers of other origins also need
+// Access-Control-Expose-Headers: X-Request-Id
 app.use((req, res, next) => {
   const id = req.get("x-request-id") || randomUUID();
   res.set("X-Request-Id", id);

@@ -35,7 +35,8 @@ import sentry_sdk
 
 
 class RequestId:
-    """First in MIDDLEWARE. Browsers of other origins also need Access-Control-Expose-Headers: X-Request-Id."""
+    """First in MIDDLEWARE. Browsers of other origins also need
+    Access-Control-Expose-Headers: X-Request-Id."""
 
     def __init__(self, get_response):
         self.get_response = get_response
