@@ -37,6 +37,7 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
         "teams": [(team, user.is_admin or team.pk in mine) for team in held],
         "count": len({row.user_id for team in held for row in team.memberships.all()}),
         "may_change": may_change,
+        "key_count": project.keys.filter(is_active=True).count() if may_change else "",
         "addable": list(addable),
     }
     return render(request, "projects/members.html", context)

@@ -29,6 +29,7 @@ def delete_project(request: HttpRequest, slug: str) -> HttpResponse:
         "page": "general",
         "losses": deletion.losses(project),
         "keys": project.keys.count(),
+        "key_count": project.keys.filter(is_active=True).count(),
     }
     if _is_confirmed(request, project.slug, context):
         deletion.delete_project(project, by=_user(request), now=timezone.now())

@@ -141,9 +141,18 @@ def test_the_pages_ask_the_same_number_of_questions(
     for _ in range(people):
         join(team, make_user(), Role.MEMBER)
     for name, args, count in (
-        ("projects:members", [project.slug], 9),
+        ("projects:members", [project.slug], 10),
         ("projects:team", [team.slug], 7),
         ("projects:teams", [], 3),
     ):
         with django_assert_num_queries(count):  # type: ignore[operator]
             owner.get(reverse(name, args=args))
+
+
+def test_who_may_not_change_settings_is_not_led_there(
+    viewer: Client, owner: Client, project: Project
+) -> None:
+    url = reverse("projects:members", args=[project.slug])
+    keys = reverse("projects:keys", args=[project.slug])
+    assert keys in owner.get(url).content.decode()
+    assert keys not in viewer.get(url).content.decode()
