@@ -15,6 +15,8 @@ from ingest.outcomes import Tally, hour_of
 from ingest.reasons import Outcome, category
 from issues import dictionaries, feedback, thinning, upkeep
 from issues.storm import Rule
+from projects import deletion, keys
+from projects.sessions import SessionStore
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,9 @@ def chores(*, digests: bool) -> list[Chore]:
     found = [
         Chore(0, "refusals cannot be written down", pipeline.refusals.flush),
         Chore(0, "events cannot be moved", move_events),
+        Chore(1, "nothing can be deleted", delete_rows),
+        Chore(60, "the use of keys cannot be written down", note_keys),
+        Chore(86_400, "old sign-ins cannot be dropped", SessionStore.clear_expired),
         Chore(30, "storms cannot be ended", end_storms),
         Chore(600, "old user reports cannot be dropped", drop_unlinked),
     ]
@@ -69,6 +74,22 @@ def storm_rule() -> Rule:
         minutes=settings.STORM_MINUTES,
         every=settings.STORM_KEEP_EVERY,
     )
+
+
+def delete_rows() -> None:
+    """Of projects, teams and users that are being deleted."""
+    deletion.carry_on(UPKEEP_SECONDS)
+
+
+def forget_quarantined(project_id: int) -> None:
+    pipeline.quarantine().forget(project_id)
+
+
+deletion.register_finish(forget_quarantined)
+
+
+def note_keys() -> None:
+    keys.note_use(datetime.now(UTC))
 
 
 def move_events() -> None:

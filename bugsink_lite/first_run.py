@@ -48,8 +48,9 @@ def _static_state() -> str:
 
 
 def first_admin() -> tuple[str, str] | None:
-    """Make an administrator if there is no user: (e-mail, password), kept in a file of mode 600."""
-    if User.objects.exists():
+    """Make an administrator if there is none: (e-mail, password), kept in a file of mode 600."""
+    # Others may be there: `demo` makes people, too.
+    if User.objects.filter(is_admin=True).exists():
         return None
     password = secrets.token_urlsafe(15)
     user = create_admin(settings.ADMIN_EMAIL, password)

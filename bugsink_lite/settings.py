@@ -75,6 +75,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX + "/"
+SESSION_ENGINE = "projects.sessions"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "bugsink_lite_session", "bugsink_lite_csrf"
 SESSION_COOKIE_AGE = env.number("SESSION_DAYS", 30, low=1, high=3650) * 86_400
 FORCE_SCRIPT_NAME = PATH_PREFIX or None
@@ -176,7 +177,6 @@ INSTALLED_APPS = [
     "api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
@@ -194,6 +194,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "bugsink_lite.middleware.UserTimeZone",
+    "projects.sessions.SeenMiddleware",
 ]
 TEMPLATES = [
     {
@@ -245,6 +246,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a mail to any address that a stranger types
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from ingest.models import Refusal
 from ingest.reasons import RefusalReason
-from ingest.snippets import SNIPPETS, fill, for_platform
+from ingest.snippets import GROUPS, fill, for_platform
 from projects import dsn, notices
 from projects.access import get_project, role_in
 from projects.models import Project, ProjectKey, Role
@@ -86,10 +86,13 @@ def setup(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "dsn": address,
         "key": key,
-        "platforms": SNIPPETS.values(),
-        "chosen": chosen,
-        "steps": fill(chosen, dsn=address, slug=project.slug, base_url=settings.BASE_URL,
-                      project_id=project.pk, public_key=key.public_key if key else "KEY"),
+        "groups": GROUPS.items(),
+        "siblings": GROUPS[chosen.group],
+        "chosen": fill(
+            chosen, dsn=address, slug=project.slug, base_url=settings.BASE_URL,
+            project_id=project.pk, public_key=key.public_key if key else "KEY",
+            environment=project.default_environment, organization=settings.ORGANIZATION_SLUG,
+        ),
         "refusals": refusals(project),
         "may_administrate": role_in(request.user, project.pk) == Role.ADMIN,
         "is_local": settings.BASE_URL.startswith(("http://localhost", "http://127.0.0.1")),

@@ -159,6 +159,10 @@ class Quarantine:
         """How many, by project."""
         return dict(self._select("SELECT project_id, count(*) FROM quarantined GROUP BY 1"))
 
+    def forget(self, project_id: int) -> None:
+        """Everything of a project that is deleted."""
+        self._select("DELETE FROM quarantined WHERE project_id = ?", project_id)
+
     def _select(self, statement: str, *parameters: Any) -> Sequence[Any]:
         return self._with(lambda connection: connection.execute(statement, parameters).fetchall())
 

@@ -7,7 +7,7 @@ from django.http import Http404
 
 from issues.models import Issue
 from issues.tombstones import follow, place_of
-from projects.access import AnyUser, require, roles
+from projects.access import MAX_KEY, AnyUser, require, roles
 from projects.models import Role, User
 
 
@@ -16,6 +16,8 @@ def get_issue(user: AnyUser, pk: int, role: Role) -> tuple[Issue, Role]:
 
     Of an issue that was merged away it is the one that has its events now.
     """
+    if pk > MAX_KEY:
+        raise Http404("There is no such issue.")
     issues = Issue.objects.select_related("project", "assignee", "first_release", "last_release")
     issue = issues.filter(pk=pk).first() or issues.filter(pk=place_of(pk)).first()
     if issue is None:
@@ -35,6 +37,8 @@ def get_issues(user: AnyUser, pks: Collection[int], role: Role) -> list[Issue]:
         wanted = {moved.get(pk, pk) for pk in wanted}
         issues = _issues(wanted)
     if len(issues) != len(wanted):
+        raise Http404("There is no such issue.")
+    if any(issue.project.deleted_at for issue in issues):
         raise Http404("There is no such issue.")
     if isinstance(user, User) and user.is_admin:
         return issues

@@ -7,7 +7,10 @@ class IssuesConfig(AppConfig):
     name = "issues"
 
     def ready(self) -> None:
+        from issues import holdings
         from issues.limits import limits_from
+
+        holdings.register()
 
         try:
             limits_from(settings.TRIM)

@@ -183,7 +183,8 @@ def _lock_issues(
 
 def _lock_projects(strangers: Sequence[Prepared]) -> dict[int, Project]:
     pks = sorted({event.project_id for event in strangers})
-    rows = Project.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+    # Also one that has been marked for deletion since these events were prepared: they go with it.
+    rows = Project.everything.select_for_update().filter(pk__in=pks).order_by("pk")
     return {project.pk: project for project in rows}
 
 

@@ -67,5 +67,9 @@ urlpatterns = [
         find.by_id,
         name="organization_issue",
     ),
-    re_path(rf"^organizations/(?P<organization>[\w.-]+)/issues/{SHORT_ID}/$", find.by_short_id),
+    re_path(
+        rf"^organizations/(?P<organization>[\w.-]+)/issues/{SHORT_ID}/$",
+        find.by_short_id,
+        name="organization_short_id",
+    ),
 ]

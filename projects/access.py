@@ -11,9 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import Http404
 
-from projects.models import Membership, Project, Role, User
+from projects.models import Membership, Project, Role, Team, User
 
 AnyUser = User | AnonymousUser
+MAX_KEY = 2**63 - 1  # of the database; an address may name any number
 
 
 def roles(user: AnyUser) -> Mapping[int, Role]:
@@ -41,7 +42,8 @@ def role_in(user: AnyUser, project_id: int) -> Role | None:
     if not isinstance(user, User):
         return None
     if user.is_admin:
-        return Role.ADMIN
+        # What is being deleted is there for nobody any more; its rows still are.
+        return Role.ADMIN if Project.objects.filter(pk=project_id).exists() else None
     highest = Membership.objects.filter(user=user, team__projects=project_id).aggregate(
         role=Max("role")
     )["role"]
@@ -80,8 +82,49 @@ def people_of(project_ids: Collection[int], *, role: Role = Role.VIEWER) -> Quer
     )
 
 
+def sees_every_issue(user: AnyUser) -> bool:
+    """Whether lists need not name the projects: an administrator, while no project is being deleted."""
+    return (
+        isinstance(user, User)
+        and user.is_admin
+        and not Project.everything.filter(deleted_at__isnull=False).exists()
+    )
+
+
 def may_create_project(user: AnyUser) -> bool:
     """Administrators of the installation, and admins of any team, for that team."""
     if not isinstance(user, User):
         return False
     return user.is_admin or user.memberships.filter(role=Role.ADMIN).exists()
+
+
+def administrator(user: AnyUser) -> User:
+    """The user. Raises PermissionDenied for anybody who does not administrate the installation."""
+    if not isinstance(user, User) or not user.is_admin:
+        raise PermissionDenied("This is for administrators of the installation.")
+    return user
+
+
+def visible_teams(user: AnyUser) -> QuerySet[Team]:
+    """One's own; administrators see all."""
+    if not isinstance(user, User):
+        return Team.objects.none()
+    if user.is_admin:
+        return Team.objects.all()
+    return Team.objects.filter(memberships__user=user)
+
+
+def may_change_team(user: AnyUser, team: Team) -> bool:
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return user.is_admin or team.memberships.filter(user_id=user.pk, role=Role.ADMIN).exists()
+
+
+def get_team(user: AnyUser, slug: str, role: Role) -> Team:
+    """role: VIEWER to look, ADMIN to change. Raises Http404 for a stranger, PermissionDenied for too low a role."""
+    team = visible_teams(user).filter(slug=slug).first()
+    if team is None:
+        raise Http404("There is no such team.")
+    if role > Role.VIEWER and not may_change_team(user, team):
+        raise PermissionDenied(f"This needs the role {Role.ADMIN.label} in the team.")
+    return team

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.text import slugify
@@ -49,7 +50,7 @@ def check_prefix(prefix: str, project: Project | None) -> None:
 
 class NewProjectForm(forms.Form):
     name = forms.CharField(max_length=100, help_text="Of the application or service.")
-    platform = forms.ChoiceField(choices=platform_choices)
+    platform = forms.ChoiceField(choices=platform_choices, initial="python")
     team = forms.ModelChoiceField(
         Team.objects.none(), empty_label=None, help_text="Its members will see the project."
     )
@@ -75,9 +76,14 @@ class NewProjectForm(forms.Form):
 class GeneralForm(ProjectModelForm):
     class Meta:
         model = Project
-        fields = ["name", "slug", "prefix", "platform"]
-        labels = {"slug": "Name in addresses", "prefix": "Prefix of short ids"}
+        fields = ["name", "slug", "prefix", "platform", "default_environment"]
+        labels = {
+            "slug": "Name in addresses",
+            "prefix": "Prefix of short ids",
+            "default_environment": "Environment",
+        }
         help_texts = {
+            "default_environment": "What the lines of the SDK set-up name; events say themselves where they come from.",
             "slug": "Small letters, digits and dashes. Addresses with the old name stop working.",
             "prefix": "Issues are called WEB-123. Old ids keep working after a change.",
         }
@@ -112,6 +118,53 @@ class KeyLabelForm(KeyModelForm):
 def time_zones() -> list[tuple[str, str]]:
     names = sorted(zoneinfo.available_timezones())
     return [("", "As the server (UTC)"), *((name, name.replace("_", " ")) for name in names)]
+
+
+class PasswordField(forms.CharField):
+    def __init__(self, label: str, help_text: str = "") -> None:
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            max_length=4096,
+            strip=False,
+            widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        )
+
+
+class RegisterForm(forms.Form):
+    """For somebody who was asked in. email: only where the invitation names no address."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        help_text="You sign in with it.",
+        widget=forms.EmailInput({"autocomplete": "username"}),
+    )
+    name = forms.CharField(
+        max_length=100, required=False, help_text="As others see it beside what you did."
+    )
+    password1 = PasswordField("Password", "Ten characters or more.")
+    password2 = PasswordField("Password again")
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known_email = email
+        if email:
+            del self.fields["email"]
+
+    def clean(self) -> dict[str, Any]:
+        email = self.known_email or self.cleaned_data.get("email", "")
+        first, second = (self.cleaned_data.get(f"password{n}") for n in (1, 2))
+        if first and second and first != second:
+            self.add_error("password2", "The two are not the same.")
+        elif first:
+            try:
+                validate_password(first, User(email=email, name=self.cleaned_data.get("name", "")))
+            except ValidationError as error:
+                self.add_error("password1", error)
+        if email and User.objects.filter(email=User.objects.normalize_email(email)).exists():
+            self.add_error(None, "There is an account with this address. Sign in to join.")
+        return self.cleaned_data
 
 
 class AccountForm(UserModelForm):

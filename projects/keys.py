@@ -49,7 +49,7 @@ def load_keys() -> dict[str, ProjectRef]:
             "project__rate_per_minute",
             "project__rate_per_hour",
             "project__monthly_quota",
-        )
+        ).filter(project__deleted_at__isnull=True)
     )
     quotas = {row[1]: row[7] for row in rows if row[7]}
     until = _exceeded(quotas, datetime.now(UTC)) if quotas else {}
@@ -101,12 +101,14 @@ class KeyCache:
         self._tried_at = float("-inf")
         self._failed = False
         self._failed_at = float("-inf")
+        self._used: set[str] = set()
 
     def get(self, public_key: str) -> ProjectRef | None:
         """None: nobody's key. Raises KeysUnavailable."""
         now = self._clock()
         ref = self._keys.get(public_key)
         if ref is not None:
+            self._used.add(public_key)
             if now - self._tried_at > self._seconds:
                 self._refresh_in_background()
             return ref
@@ -115,6 +117,11 @@ class KeyCache:
         if ref is None and not is_fresh:
             raise KeysUnavailable
         return ref
+
+    def used(self) -> set[str]:
+        """The keys that were looked up and found since the last call."""
+        used, self._used = self._used, set()
+        return used
 
     def knows(self, public_key: str) -> bool:
         """Whether `get` answers at once."""
@@ -210,6 +217,18 @@ def cache() -> KeyCache:
                 path = settings.SPOOL_DIR / "keys.json"
                 _cache = KeyCache(path, seconds=settings.KEY_CACHE_SECONDS)
     return _cache
+
+
+def refresh_now() -> None:
+    """What was taken away must not let the next request in: read all keys before that comes."""
+    if _cache is not None:
+        _cache.refresh()
+
+
+def note_use(now: datetime) -> None:
+    """Write down which keys this process has met lately: one statement, whatever the number of requests."""
+    if _cache is not None and (used := _cache.used()):
+        ProjectKey.objects.filter(public_key__in=used).update(last_used_at=now)
 
 
 def forget_on_change() -> None:

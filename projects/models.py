@@ -2,9 +2,10 @@
 
 import secrets
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
@@ -48,6 +49,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now)
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
+    # Set: the account is being deleted (projects.deletion) and shows nowhere.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -78,11 +81,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.display_name.split()[0]
 
 
+T = TypeVar("T", bound=models.Model)
+
+
+class LiveManager(models.Manager[T]):
+    """Without what is being deleted: that shows nowhere any more. `everything` has it, too."""
+
+    def get_queryset(self) -> models.QuerySet[T]:
+        return super().get_queryset().filter(deleted_at__isnull=True)
+
+
 class Team(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=50, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = LiveManager["Team"]()
+    everything = models.Manager["Team"]()
 
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
         User, through="Membership", related_name="teams"
@@ -115,6 +132,10 @@ class Project(models.Model):
     # Issues are called WEB-123; old prefixes stay as aliases.
     prefix = models.CharField(max_length=32, unique=True, validators=[prefix_validator])
     platform = models.CharField(max_length=64, blank=True)
+    # What the lines of the SDK set-up name.
+    default_environment = models.CharField(
+        "environment", max_length=64, blank=True, default="production"
+    )
     teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
         Team, related_name="projects"
     )
@@ -156,6 +177,12 @@ class Project(models.Model):
     rate_per_hour = models.PositiveIntegerField(default=0)
     monthly_quota = models.PositiveIntegerField(default=0)
 
+    # Set: its events are being deleted (projects.deletion); it has no key, no team and another slug by then.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = LiveManager["Project"]()
+    everything = models.Manager["Project"]()
+
     class Meta:
         ordering = ["slug"]
 
@@ -190,6 +217,8 @@ class ProjectKey(models.Model):
     # Requests; 0: no limit.
     rate_per_minute = models.PositiveIntegerField(default=0)
     rate_per_hour = models.PositiveIntegerField(default=0)
+    # To the minute: processes note what was used and write it down together (projects.keys).
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["id"]
@@ -240,3 +269,75 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Invitation(models.Model):
+    """Somebody is asked into a team (projects.invitations). Once used it is deleted, like one that was revoked."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
+    role = models.SmallIntegerField(choices=Role, default=Role.MEMBER)
+    email = models.EmailField(max_length=254, blank=True)  # small letters; "": whoever has the link
+    token_hash = models.CharField(max_length=64, unique=True)  # SHA-256 of the link's token, hex
+    # It counts as long as this person may ask people in.
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.email or 'a link'} to {self.team}"
+
+
+class Deletion(models.Model):
+    """That a project, team or user is being deleted, how far that is, and afterwards that it was.
+
+    step: index in the list of tables. rows: deleted so far. found: those of the pass under way, a pass without any is
+    the last. finished_at: nothing was left. swept_at: what stragglers of the spool wrote since is gone, too.
+    """
+
+    class Kind(models.TextChoices):
+        PROJECT = "project"
+        TEAM = "team"
+        USER = "user"
+
+    kind = models.CharField(max_length=7, choices=Kind)
+    target_id = models.BigIntegerField()
+    name = models.CharField(max_length=254)
+    requested_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    requested_at = models.DateTimeField()
+    step = models.PositiveSmallIntegerField(default=0)
+    steps = models.PositiveSmallIntegerField(default=0)
+    table = models.CharField(max_length=100, blank=True)
+    cursor = models.BigIntegerField(
+        default=0
+    )  # primary key, of tables that are gone through as a whole
+    rows = models.BigIntegerField(default=0)
+    found = models.BigIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "target_id"], name="deletion_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class Session(AbstractBaseSession):
+    """A sign-in. Whose it is stands beside the packed data, so that people can see and end theirs."""
+
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="sessions", db_constraint=False
+    )
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from projects.sessions import SessionStore
+
+        return SessionStore

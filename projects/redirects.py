@@ -8,8 +8,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def safe_next(request: HttpRequest, fallback: str) -> str:
     """The form's `next`, if it is a page of ours; else the fallback."""
     target = request.POST.get("next", "")
-    if len(target) <= 2000 and url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=settings.HTTPS
+    # A path: redirect() takes a bare word for the name of a page.
+    if (
+        target.startswith("/")
+        and len(target) <= 2000
+        and url_has_allowed_host_and_scheme(
+            target, allowed_hosts={request.get_host()}, require_https=settings.HTTPS
+        )
     ):
         return target
     return fallback

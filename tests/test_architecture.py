@@ -30,7 +30,7 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
 WIRING = tuple(
     f"bugsink_lite/{name}.py"
     for name in (
-        *("background", "clerk", "first_run", "greeting", "server", "stats", "system"),
+        *("background", "clerk", "demo/fill", "first_run", "greeting", "server", "stats", "system"),
         *("telemetry", "urls", "worker", "wsgi"),
     )
 )
@@ -82,7 +82,7 @@ MUST_BE_PURE = (
     "issues/paging.py",
     "issues/search/query.py",
     "projects/platforms.py",
-    "ingest/snippets.py",
+    "ingest/snippets",
     "issues/titles.py",
     "issues/words.py",
 )

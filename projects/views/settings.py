@@ -177,6 +177,20 @@ def reactivate(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return _set_active(request, slug, pk, True, "The key works again.")
 
 
+@login_required
+@require_POST
+def delete_key(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Of one that was deleted already: nothing more to do."""
+    project = get_project(request.user, slug, Role.ADMIN)
+    key = ProjectKey.objects.filter(project=project, pk=pk).first()
+    if key is not None and key.is_active:
+        messages.error(request, "Revoke the key first: something may still send with it.")
+    elif key is not None:
+        key.delete()
+        messages.success(request, "The key is deleted.")
+    return redirect("projects:keys", slug)
+
+
 def _set_active(request: HttpRequest, slug: str, pk: int, active: bool, words: str) -> HttpResponse:
     key = _key(request, slug, pk)
     key.is_active = active
