@@ -93,7 +93,7 @@ def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disp
     new = store.skip_duplicates(prepared)
     fates: dict[int, Disposal | None] = {}
     if new:
-        names = match.name_ids(new, now)
+        names = match.name_ids(new)
         placed = match.match_issues(new, names, now)
         thinned = thinning.judge(placed, names, rule)
         keys = store.insert_events(placed, names, thinned.keeps, now)

@@ -1,7 +1,7 @@
 """Which issue an event belongs to: by its first known hash, else a new one. Inside the digest's transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -47,26 +47,30 @@ class Placed:
     grouphash_id: int
 
 
-def name_ids(new: Iterable[Prepared], now: datetime) -> Names:
-    """Look up releases and environments, and make the missing ones."""
-    releases = {(e.project_id, e.release) for e in new if e.release}
+def name_ids(new: Iterable[Prepared]) -> Names:
+    """Look up releases and environments, and make the missing ones. A release was made when it was first heard of."""
+    releases: dict[tuple[int, str], datetime] = {}
+    for e in new:
+        if e.release:
+            key = e.project_id, e.release
+            releases[key] = min(releases.get(key, e.received_at), e.received_at)
     environments = {(e.project_id, e.environment) for e in new if e.environment}
     return Names(
-        _ids(Release, "version", releases, {"created_at": now}),
-        _ids(Environment, "name", environments, {}),
+        _ids(Release, "version", releases.keys(), lambda key: {"created_at": releases[key]}),
+        _ids(Environment, "name", environments, lambda _: {}),
     )
 
 
 def _ids(
     model: type[Release] | type[Environment],
     field: str,
-    wanted: set[tuple[int, str]],
-    defaults: dict[str, Any],
+    wanted: Set[tuple[int, str]],
+    defaults: Callable[[tuple[int, str]], dict[str, Any]],
 ) -> dict[tuple[int, str], int]:
     if not wanted:
         return {}
 
-    def find(pairs: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    def find(pairs: Set[tuple[int, str]]) -> dict[tuple[int, str], int]:
         rows = model._default_manager.filter(
             project_id__in={project for project, _ in pairs},
             **{f"{field}__in": {name for _, name in pairs}},
@@ -77,7 +81,8 @@ def _ids(
     missing = sorted(wanted - found.keys())
     if missing:
         rows: list[Any] = [
-            model(project_id=project, **{field: name}, **defaults) for project, name in missing
+            model(project_id=project, **{field: name}, **defaults((project, name)))
+            for project, name in missing
         ]
         model._default_manager.bulk_create(rows, ignore_conflicts=True)
         found |= find(set(missing))

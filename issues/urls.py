@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from issues.views import (
+    comments,
     feedback,
     find,
     grouping,
@@ -49,12 +50,15 @@ urlpatterns = [
     path("issues/reopen/", triage.reopen, name="reopen"),
     path("issues/mute/", triage.mute, name="mute"),
     path("issues/assign/", triage.assign, name="assign"),
+    path("issues/prioritize/", triage.prioritize, name="prioritize"),
     path("issues/merge/", merging.merge, name="merge"),
     path("issues/undo/", triage.undo, name="undo"),
     path("issues/<int:pk>/", issue_detail.newest, name="issue"),
     path("issues/<int:pk>/by-place/", grouping.by_place, name="by_place"),
     path("issues/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
-    path("issues/<int:pk>/comment/", triage.comment, name="comment"),
+    path("issues/<int:pk>/comment/", comments.comment, name="comment"),
+    path("issues/<int:pk>/comments/<int:entry>/", comments.edit, name="edit_comment"),
+    path("issues/<int:pk>/comments/<int:entry>/delete/", comments.delete, name="delete_comment"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),
     re_path(

@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404
 
-from projects.models import Membership, Project, Role, User
+from projects.models import Membership, Project, Role, Team, User
 
 AnyUser = User | AnonymousUser
 
@@ -78,6 +78,15 @@ def people_of(project_ids: Collection[int], *, role: Role = Role.VIEWER) -> Quer
         .distinct()
         .order_by("name", "email")
     )
+
+
+def teams_of(project_ids: Collection[int], *, all_of: bool = False) -> QuerySet[Team]:
+    """The teams that hold any of these projects; all_of: that hold every one of them."""
+    teams = Team.objects.filter(projects__in=project_ids).distinct().order_by("name")
+    if not all_of:
+        return teams
+    held = Count("projects", filter=Q(projects__in=project_ids), distinct=True)
+    return Team.objects.annotate(held=held).filter(held=len(set(project_ids))).order_by("name")
 
 
 def may_create_project(user: AnyUser) -> bool:
