@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
 from issues import feedback, match, store, thinning
+from issues.match import Placed
 from issues.options import Options, options_of
 from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.prepare import Prepared, prepare
@@ -15,6 +16,7 @@ DUPLICATE = Disposal("duplicate")
 NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accepted
 # Stored and counted as every other; without its payload, or with it only until a newer one comes.
 THINNED = Disposal("accepted", "storm")
+DISCARDED = Disposal("filtered", "discarded")  # its issue was deleted with all its future
 
 MAX_KNOWN = 50_000  # hashes that are remembered
 OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
@@ -82,7 +84,9 @@ def _prepared(
         known=known,
         config=options.grouping,
     )
-    return ready if isinstance(ready, Prepared) else Disposal("filtered", ready.value)
+    if not isinstance(ready, Prepared):
+        return Disposal("filtered", ready.value)
+    return DISCARDED if ready.grouping.hashes[0] in options.discarded else ready
 
 
 def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disposal | None]:
@@ -92,9 +96,14 @@ def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disp
     """
     new = store.skip_duplicates(prepared)
     fates: dict[int, Disposal | None] = {}
+    placed: list[Placed] = []
     if new:
         names = match.name_ids(new)
-        placed = match.match_issues(new, names, now)
+        found = match.match_issues(new, names, now)
+        fates = {id(event): DISCARDED for event in new}
+        new = [event for event, place in zip(new, found, strict=True) if place is not None]
+        placed = [place for place in found if place is not None]
+    if placed:
         thinned = thinning.judge(placed, names, rule)
         keys = store.insert_events(placed, names, thinned.keeps, now)
         thinned.settle(placed, keys, now)
@@ -105,7 +114,7 @@ def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disp
         feedback.link(placed)
         store.mark_projects(new, now)
         store.count_months(new)
-        fates = {
+        fates |= {
             id(event): None if keep is Keep.WHOLE else THINNED
             for event, keep in zip(new, thinned.keeps, strict=True)
         }
