@@ -8,6 +8,7 @@ from typing import Any
 
 from issues.models import Issue
 from issues.states import Fix, How
+from issues.text import line
 from projects.models import Release
 from projects.versions import Known, latest, names_commit
 
@@ -126,7 +127,9 @@ def offered(issue: Issue) -> Offered:
     """What a menu names. One query."""
     releases = _of_project(issue.project_id)
     current = latest(releases.values(), like=_package(issue, releases))
-    return Offered(current, tuple(each.version for each in releases.values())[:MAX_OFFERED])
+    # What would have to be cleaned before it is shown cannot be chosen from a list.
+    shown = [each.version for each in releases.values() if line(each.version) == each.version]
+    return Offered(current, tuple(shown[:MAX_OFFERED]))
 
 
 def _of_project(project_id: int) -> dict[int, Known]:

@@ -12,7 +12,9 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
+from issues.comments import MAX_COMMENT
 from issues.frames import FrameRow
+from issues.markdown import to_html
 from issues.models import Activity, Issue
 from issues.search.query import term
 from issues.sparklines import Spark
@@ -51,6 +53,12 @@ def shown(value: object, limit: int = 10_000) -> str:
 @register.filter
 def oneline(value: object, limit: int = 300) -> str:
     return line(value, limit)
+
+
+@register.simple_tag
+def markdown(text: object) -> SafeString:
+    """A comment."""
+    return mark_safe(to_html(clean(text, MAX_COMMENT)))
 
 
 @register.simple_tag

@@ -23,7 +23,9 @@ from issues import (
     frames,
     hashes,
     http_request,
+    marks,
     navigator,
+    sharing,
     spread,
     storm,
     tombstones,
@@ -39,7 +41,7 @@ from issues.sparklines import RANGES, Chart, Range, chart
 from issues.text import clean, line, mapping, string
 from issues.why import Why, why
 from projects.access import people_of, teams_of
-from projects.models import Role
+from projects.models import Role, User
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +200,8 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "groups": hashes.of_issue(issue),
         "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
     }
+    assert isinstance(request.user, User)
+    context["mark"] = marks.mark_of(issue, request.user)
     if may_triage:
         context |= _menus(issue)
     if event is not None:
@@ -214,6 +218,7 @@ def _menus(issue: Issue) -> dict[str, Any]:
     return {
         "people": people_of([issue.project_id])[:MAX_PEOPLE],
         "teams": teams_of([issue.project_id])[:MAX_PEOPLE],
+        "share": sharing.share_of(issue),
         "current_release": found.current,
         "recent_releases": found.recent,
     }
