@@ -1,9 +1,10 @@
 """The verbs: each changes what it may, writes Activity, and can be undone where that is offered."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from issues import triage
 from issues.models import Activity, Issue
@@ -168,11 +169,12 @@ def test_a_mute_that_is_over_ends_without_an_event(project: Project, ada: User) 
     assert Issue.objects.filter(status=Status.MUTED).count() == 2
 
 
-def test_many_cost_as_many_queries_as_few(
-    project: Project, ada: User, django_assert_num_queries: Any
-) -> None:
+def test_many_cost_as_many_queries_as_few(project: Project, ada: User) -> None:
     make_release(project, "1.0")
+    costs = []
     for count in (1, 20):
         issues = [make_issue(project) for _ in range(count)]
-        with django_assert_num_queries(6):
+        with CaptureQueriesContext(connection) as found:
             triage.resolve(issues, by=ada, now=NOW, fix=Fix(How.NEXT))
+        costs.append(len(found))
+    assert costs[0] == costs[1] <= 6
