@@ -1,5 +1,6 @@
-"""What of an event may be seen by whoever has a link: its exceptions with their code, and tags that say nothing of
-persons. Pure.
+"""What of an event may be seen by whoever has a public link. Pure.
+
+Its exceptions with their code, and tags that say nothing of persons.
 """
 
 import re
@@ -21,7 +22,7 @@ _FRAME = (
     *("pre_context", "context_line", "post_context"),
 )
 _PERSONAL = re.compile(
-    r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"  # e-mail addresses
+    r"[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,5}[A-Za-z]{2,24}\b"  # e-mail addresses; not package@1.2.3
     r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"  # IPv4
     r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}:?[0-9a-fA-F]{0,4}(?![\w:])"  # IPv6
     r"|(?<=[?&])[\w.-]{1,64}=[^\s&\"']{1,500}"  # queries of URLs
@@ -48,7 +49,7 @@ def public(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def public_tags(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     tags = mapping(data.get("tags"))
-    return [(key, hidden(line(tags[key], 200))) for key in TAGS if key in tags]
+    return [(key, line(tags[key], 200)) for key in TAGS if key in tags]
 
 
 def hidden(value: Any) -> str:
