@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
 from issues import fixes, marks, waking, window
 from issues.fixes import CannotResolve
@@ -17,7 +18,7 @@ from issues.models import Activity, Issue
 from issues.states import AT_ONCE, Fix, How, Kind, Priority, Status, Verb, changes
 from issues.window import Window
 from projects import sql
-from projects.models import Team, User
+from projects.models import Release, Team, User
 
 __all__ = ["Before", "CannotResolve", "assign", "mute", "prioritize", "reopen", "resolve", "undo"]
 
@@ -150,6 +151,9 @@ def undo(befores: Iterable[Before], *, by: User | None, now: datetime) -> int:
                 continue
             for name, value in before.was.items():
                 setattr(issue, name, value)
+            # People and teams may have gone meanwhile.
+            issue.assignee = User.objects.filter(pk=issue.assignee_id or 0).first()
+            issue.assigned_team = Team.objects.filter(pk=issue.assigned_team_id or 0).first()
             issue.save(update_fields=list(before.was))
             kind, told = _undone(issue, before.was)
             activity.append(_activity(issue, kind, by, now, {"undo": True} | told))
@@ -184,15 +188,26 @@ def settle_releases(now: datetime) -> int:
     """Note which release the next one was, where it has appeared since. Returns how many issues waited for it."""
     waiting = Issue.objects.filter(resolved_next=True, status=Status.RESOLVED)
     settled = 0
-    for project_id in sorted(set(waiting.values_list("project_id", flat=True))):
+    projects = waiting.order_by().values_list("project_id").annotate(Min("resolved_after_id"))
+    for project_id, base in sorted(projects):
+        # Nearly always nothing is new, and there may be many that wait.
+        if not Release.objects.filter(project_id=project_id, pk__gt=base or 0).exists():
+            continue
         with transaction.atomic():
             of_project = waiting.filter(project_id=project_id)
             look = waking.settle(of_project, {})
-            found = {issue.pk: issue.resolved_in_id for issue in look}
-            rows = list(of_project.select_for_update().filter(pk__in=found).order_by("pk"))
+            found = {(issue.pk, issue.resolved_after_id): issue.resolved_in_id for issue in look}
+            rows = [
+                issue
+                for issue in of_project.select_for_update()
+                .filter(pk__in=[pk for pk, _ in found])
+                .order_by("pk")
+                if (issue.pk, issue.resolved_after_id) in found
+            ]
             releases = fixes.versions([pk for pk in found.values() if pk is not None])
             for issue in rows:
-                issue.resolved_in_id, issue.resolved_next = found[issue.pk], False
+                issue.resolved_in_id = found[issue.pk, issue.resolved_after_id]
+                issue.resolved_next = False
             _save(rows, STATE)
             Activity.objects.bulk_create(
                 [

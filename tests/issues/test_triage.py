@@ -126,6 +126,15 @@ def test_undoing_leaves_alone_what_was_assigned_again(issue: Issue, ada: User, t
     assert Issue.objects.get().assigned_team == team
 
 
+def test_undoing_gives_nothing_back_to_who_has_gone(issue: Issue, ada: User, team: Team) -> None:
+    triage.assign([issue], to=ada, by=None, now=NOW)
+    done = triage.assign([issue], to=team, by=None, now=NOW)
+    ada.delete()
+    assert triage.undo(done, by=None, now=NOW) == 1
+    stored = Issue.objects.get()
+    assert (stored.assignee, stored.assigned_team) == (None, None)
+
+
 def test_a_priority_is_chosen_and_given_back(issue: Issue, ada: User) -> None:
     assert issue.priority_name == "high"
     triage.prioritize([issue], to=Priority.LOW, by=ada, now=NOW)
