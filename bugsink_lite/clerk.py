@@ -13,7 +13,7 @@ from ingest import outcomes, pipeline
 from ingest.items import ItemType
 from ingest.outcomes import Tally, hour_of
 from ingest.reasons import Outcome, category
-from issues import dictionaries, feedback, thinning, upkeep
+from issues import dictionaries, feedback, thinning, triage, upkeep
 from issues.storm import Rule
 from projects import deletion, keys
 from projects.sessions import SessionStore
@@ -53,6 +53,7 @@ def chores(*, digests: bool) -> list[Chore]:
         Chore(60, "the use of keys cannot be written down", note_keys),
         Chore(86_400, "old sign-ins cannot be dropped", SessionStore.clear_expired),
         Chore(30, "storms cannot be ended", end_storms),
+        Chore(15, "mutes cannot be ended", end_waiting),
         Chore(600, "old user reports cannot be dropped", drop_unlinked),
     ]
     if digests:
@@ -98,6 +99,12 @@ def move_events() -> None:
 
 def end_storms() -> None:
     thinning.end_storms(storm_rule(), datetime.now(UTC))
+
+
+def end_waiting() -> None:
+    """Mutes whose time is over, and issues that were resolved in a release that has appeared since."""
+    triage.end_mutes(datetime.now(UTC))
+    triage.settle_releases(datetime.now(UTC))
 
 
 def make_dictionaries() -> None:

@@ -18,7 +18,10 @@ def get_issue(user: AnyUser, pk: int, role: Role) -> tuple[Issue, Role]:
     """
     if pk > MAX_KEY:
         raise Http404("There is no such issue.")
-    issues = Issue.objects.select_related("project", "assignee", "first_release", "last_release")
+    issues = Issue.objects.select_related(
+        *("project", "assignee", "assigned_team"),
+        *("first_release", "last_release", "resolved_in"),
+    )
     issue = issues.filter(pk=pk).first() or issues.filter(pk=place_of(pk)).first()
     if issue is None:
         raise Http404("There is no such issue.")

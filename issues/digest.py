@@ -7,6 +7,7 @@ from datetime import datetime
 from ingest.items import Disposal, ReceivedItem
 from issues import feedback, match, store, thinning
 from issues.exemplars import Exemplars
+from issues.match import Placed
 from issues.options import Options, options_of
 from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.prepare import Prepared, prepare
@@ -16,6 +17,7 @@ DUPLICATE = Disposal("duplicate")
 NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accepted
 # Stored and counted as every other; without its payload, or with it only until a newer one comes.
 THINNED = Disposal("accepted", "storm")
+DISCARDED = Disposal("filtered", "discarded")  # its issue was deleted with all its future
 
 MAX_KNOWN = 50_000  # hashes that are remembered
 OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
@@ -62,6 +64,8 @@ class EventSink:
         )
         if not isinstance(ready, Prepared):
             return Disposal("filtered", ready.value)
+        if ready.grouping.hashes[0] in options.discarded:
+            return DISCARDED
         self._exemplars.learn(ready)
         return ready
 
@@ -94,9 +98,14 @@ def digest(
     """
     new = store.skip_duplicates(prepared)
     fates: dict[int, Disposal | None] = {}
+    placed: list[Placed] = []
     if new:
-        names = match.name_ids(new, now)
-        placed = match.match_issues(new, names, now)
+        names = match.name_ids(new)
+        found = match.match_issues(new, names, now)
+        fates = {id(event): DISCARDED for event in new}
+        new = [event for event, place in zip(new, found, strict=True) if place is not None]
+        placed = [place for place in found if place is not None]
+    if placed:
         thinned = thinning.judge(placed, names, rule)
         keys = store.insert_events(placed, names, thinned.keeps, now)
         thinned.settle(placed, keys, now)
@@ -108,7 +117,7 @@ def digest(
         feedback.link(placed)
         store.mark_projects(new, now)
         store.count_months(new)
-        fates = {
+        fates |= {
             id(event): None if keep is Keep.WHOLE else THINNED
             for event, keep in zip(new, thinned.keeps, strict=True)
         }

@@ -1,7 +1,7 @@
 """Which issue an event belongs to: by its first known hash, else a new one. Inside the digest's transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from issues import families, stored
 from issues.compress import unpack
 from issues.models import (
     Activity,
+    DiscardedHash,
     GroupHash,
     Issue,
     IssueText,
@@ -47,26 +48,30 @@ class Placed:
     grouphash_id: int
 
 
-def name_ids(new: Iterable[Prepared], now: datetime) -> Names:
-    """Look up releases and environments, and make the missing ones."""
-    releases = {(e.project_id, e.release) for e in new if e.release}
+def name_ids(new: Iterable[Prepared]) -> Names:
+    """Look up releases and environments, and make the missing ones. A release was made when it was first heard of."""
+    releases: dict[tuple[int, str], datetime] = {}
+    for e in new:
+        if e.release:
+            key = e.project_id, e.release
+            releases[key] = min(releases.get(key, e.received_at), e.received_at)
     environments = {(e.project_id, e.environment) for e in new if e.environment}
     return Names(
-        _ids(Release, "version", releases, {"created_at": now}),
-        _ids(Environment, "name", environments, {}),
+        _ids(Release, "version", releases.keys(), lambda key: {"created_at": releases[key]}),
+        _ids(Environment, "name", environments, lambda _: {}),
     )
 
 
 def _ids(
     model: type[Release] | type[Environment],
     field: str,
-    wanted: set[tuple[int, str]],
-    defaults: dict[str, Any],
+    wanted: Set[tuple[int, str]],
+    defaults: Callable[[tuple[int, str]], dict[str, Any]],
 ) -> dict[tuple[int, str], int]:
     if not wanted:
         return {}
 
-    def find(pairs: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    def find(pairs: Set[tuple[int, str]]) -> dict[tuple[int, str], int]:
         rows = model._default_manager.filter(
             project_id__in={project for project, _ in pairs},
             **{f"{field}__in": {name for _, name in pairs}},
@@ -77,16 +82,34 @@ def _ids(
     missing = sorted(wanted - found.keys())
     if missing:
         rows: list[Any] = [
-            model(project_id=project, **{field: name}, **defaults) for project, name in missing
+            model(project_id=project, **{field: name}, **defaults((project, name)))
+            for project, name in missing
         ]
         model._default_manager.bulk_create(rows, ignore_conflicts=True)
         found |= find(set(missing))
     return found
 
 
-def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed]:
-    """Each event's issue: that of its first known hash, else a new one. Locks the issues."""
+class _Gone(Exception):
+    """An issue was deleted between looking and locking. All locks of issues were given back."""
+
+
+def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed | None]:
+    """Each event's issue: that of its first known hash, else a new one. Locks the issues.
+
+    None: such events were discarded.
+    """
+    for _ in range(MAX_TRIES):
+        try:
+            return _match(new, names, now)
+        except _Gone:
+            continue
+    raise RuntimeError("the issues of a batch do not stay")
+
+
+def _match(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed | None]:
     known = _known_hashes(new)
+    unwanted: set[int] = set()
     strangers = _strangers(new, known.keys())
     joined: dict[int, Prepared] = {}
     if strangers and (joined := _earlier_hashes(strangers)):
@@ -99,6 +122,11 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
         # Whoever makes issues in a project holds its row: two processes that meet the same new problem make one.
         locked = _lock_projects(strangers)
         known |= _known_hashes(strangers)
+        unwanted = _discarded(strangers, known.keys())
+        if unwanted:
+            kept = [id(e) not in unwanted for e in new]
+            new = [e for e in new if id(e) not in unwanted]
+            strangers = [e for e in strangers if id(e) not in unwanted]
         limits = {pk: project.grouping_max_texts for pk, project in locked.items()}
         if gathered := families.gather(strangers, known, limits, now):
             known |= _known_hashes(gathered.values())
@@ -113,11 +141,36 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
     for event in new:
         decisive = known[_key(event, event.grouping.hashes[0])]
         placed.append(Placed(event, issues[decisive.issue_id], decisive.pk))
-    return placed
+    if not unwanted:
+        return list(placed)
+    rest = iter(placed)
+    return [next(rest) if is_kept else None for is_kept in kept]
 
 
 def _strangers(events: Sequence[Prepared], known: Collection[tuple[int, str]]) -> list[Prepared]:
     return [e for e in events if not any(_key(e, h) in known for h in e.grouping.hashes)]
+
+
+def _discarded(strangers: Sequence[Prepared], known: Collection[tuple[int, str]]) -> set[int]:
+    """id() of the events that nobody wants. Under the lock of their projects: what was discarded before counts."""
+    wanted: dict[int, set[str]] = defaultdict(set)
+    for event in strangers:
+        wanted[event.project_id].update(event.grouping.hashes, event.grouping.earlier)
+    found = {
+        (project_id, grouphash)
+        for project_id, hashes in wanted.items()
+        for grouphash in DiscardedHash.objects.filter(
+            project_id=project_id, hash__in=hashes
+        ).values_list("hash", flat=True)
+    }
+    if not found:
+        return set()
+    return {
+        id(event)
+        for event in strangers
+        if not any(_key(event, h) in known for h in event.grouping.hashes)
+        and any(_key(event, h) in found for h in (*event.grouping.hashes, *event.grouping.earlier))
+    }
 
 
 def _key(event: Prepared, grouphash: str) -> tuple[int, str]:
@@ -174,6 +227,9 @@ def _lock_issues(
             found = _known_hashes(events)
             known.clear()
             known.update(found)
+            if _strangers(events, known.keys()):
+                transaction.savepoint_rollback(before)
+                raise _Gone
         if issues.keys() >= {row.issue_id for row in known.values()}:
             transaction.savepoint_commit(before)
             return issues

@@ -23,7 +23,7 @@ CHUNK = 2000  # events
 
 _NUMBERS = (
     *("event_count", "user_count", "first_seen", "last_seen", "level"),
-    *("first_release_id", "last_release_id", "muted_until_count"),
+    *("first_release_id", "last_release_id", "muted_until_count", "muted_until_users"),
 )
 
 
@@ -52,6 +52,8 @@ def recount(issue: Issue) -> None:
     if issue.muted_until_count is not None:
         # "Until 100 more events" means events that come, not such that move.
         issue.muted_until_count += found.events - issue.event_count
+    if issue.muted_until_users is not None:
+        issue.muted_until_users += found.users - issue.user_count
     issue.event_count, issue.user_count = found.events, found.users
     if found.first_seen is not None and found.last_seen is not None:
         issue.first_seen, issue.last_seen = found.first_seen, found.last_seen

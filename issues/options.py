@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from issues import dictionaries
+from issues import dictionaries, removal
 from issues.compress import NO_DICTIONARY, Dictionary
 from issues.filters import NO_FILTERS, Filters
 from issues.grouping import DEFAULT, Config
@@ -21,7 +21,7 @@ from projects.patterns import lines
 class Options:
     """scrubber: None where the project has switched it off. dictionary: to pack payloads with.
 
-    grouping: with the project's rules, compiled.
+    grouping: with the project's rules, compiled. discarded: hashes whose events are not wanted.
     """
 
     store_ip: bool = False
@@ -29,6 +29,7 @@ class Options:
     filters: Filters = NO_FILTERS
     dictionary: Dictionary = NO_DICTIONARY
     grouping: Config = DEFAULT
+    discarded: frozenset[str] = frozenset()
 
 
 # How long events still find the issues that they would have joined before a change of the settings.
@@ -69,12 +70,18 @@ _FIELDS = (
 
 
 def options_of(project_ids: Iterable[int]) -> dict[int, Options]:
-    """Two queries. A project that has gone in the meantime has none."""
+    """Three queries. A project that has gone in the meantime has none."""
     wanted = set(project_ids)
     projects = Project.objects.filter(pk__in=wanted).only(*_FIELDS)
     made = dictionaries.newest(wanted)
+    discarded = removal.discarded(wanted)
     now = timezone.now()
-    return {each.pk: _options(each, made.get(each.pk, NO_DICTIONARY), now) for each in projects}
+    return {
+        each.pk: _options(
+            each, made.get(each.pk, NO_DICTIONARY), discarded.get(each.pk, frozenset()), now
+        )
+        for each in projects
+    }
 
 
 def grouping_of(project: Project, now: datetime) -> Config:
@@ -130,8 +137,11 @@ def remembered(project: Project) -> Mapping[str, Any]:
     return {name: getattr(project, name) for name in PREVIOUS_FIELDS}
 
 
-def _options(project: Project, dictionary: Dictionary, now: datetime) -> Options:
+def _options(
+    project: Project, dictionary: Dictionary, discarded: frozenset[str], now: datetime
+) -> Options:
     return Options(
+        discarded=discarded,
         dictionary=dictionary,
         store_ip=project.store_ip,
         scrubber=scrubber(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from issues import waking
 from issues.match import Names, Placed
 from issues.models import (
     Activity,
@@ -17,7 +18,7 @@ from issues.models import (
     UserSeen,
 )
 from issues.prepare import Prepared
-from issues.states import Kind, Status, wakes
+from issues.states import Status
 from issues.storm import Keep
 from projects import sql
 from projects.models import MonthCount, Project
@@ -191,12 +192,15 @@ def update_issues(
     events_of: dict[int, list[Placed]] = defaultdict(list)
     for p in placed:
         events_of[p.issue.pk].append(p)
+    releases = waking.releases_of(placed, names)
     activity = list(storms)
     for pk, events in events_of.items():
         issue = events[0].issue
+        issue.user_count += new_users[pk]
+        if issue.status != Status.UNRESOLVED:  # before the counts: it asks which event it was
+            activity += waking.wake(issue, [p.event for p in events], names, releases)
         latest = max(events, key=lambda p: p.event.received_at).event
         issue.event_count += len(events)
-        issue.user_count += new_users[pk]
         earliest = min(events, key=lambda p: p.event.received_at).event
         if earliest.received_at < issue.first_seen:
             issue.first_seen = earliest.received_at
@@ -211,14 +215,6 @@ def update_issues(
         if latest.received_at >= issue.last_seen:
             issue.last_seen = latest.received_at
             issue.level = latest.level
-        woken = wakes(
-            Status(issue.status),
-            issue.waiting,
-            event_count=issue.event_count,
-            now=latest.received_at,
-        )
-        if woken is not None:
-            activity.append(_wake(issue, woken, latest))
     columns = (
         "event_count",
         "user_count",
@@ -227,34 +223,15 @@ def update_issues(
         "level",
         "first_release_id",
         "last_release_id",
-        "status",
-        "regressed_at",
-        "resolved_at",
-        "muted_until",
-        "muted_until_count",
         "flood",
         "storm_since",
+        *waking.COLUMNS,
     )
     issues = sorted((events[0].issue for events in events_of.values()), key=lambda i: i.pk)
     sql.update(
         Issue, columns, [(*(getattr(issue, c) for c in columns), issue.pk) for issue in issues]
     )
     Activity.objects.bulk_create(activity)
-
-
-def _wake(issue: Issue, woken: Kind, event: Prepared) -> Activity:
-    issue.status = Status.UNRESOLVED
-    issue.muted_until = issue.muted_until_count = None
-    if woken is Kind.REGRESSED:
-        issue.regressed_at = event.received_at
-        issue.resolved_at = None
-    return Activity(
-        project_id=issue.project_id,
-        issue_id=issue.pk,
-        kind=woken,
-        at=event.received_at,
-        data={"release": event.release} if event.release else {},
-    )
 
 
 def mark_projects(new: Sequence[Prepared], now: datetime) -> None:

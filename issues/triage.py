@@ -1,42 +1,75 @@
-"""What people do to issues: resolve, reopen, mute, assign, comment. For one or many alike; each writes Activity.
+"""What people do to issues: resolve, reopen, mute, assign, set a priority. For one or many alike; each writes Activity.
 
 Every verb is one transaction that locks its issues in the order of their ids. An issue that the verb would not change
 is left alone: two people who resolve the same issue both want it resolved.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
+from issues import fixes, marks, waking, window
+from issues.fixes import CannotResolve
 from issues.models import Activity, Issue
-from issues.states import Kind, Status, Verb, Waiting, changes
-from projects.models import User
+from issues.states import AT_ONCE, Fix, How, Kind, Priority, Status, Verb, changes
+from issues.window import Window
+from projects import sql
+from projects.models import Release, Team, User
 
-_STATE = ("status", "resolved_at", "regressed_at", "muted_until", "muted_until_count")
+__all__ = ["Before", "CannotResolve", "assign", "mute", "prioritize", "reopen", "resolve", "undo"]
+
+CHUNK = 500  # issues that lose their mute in one transaction
+
+STATE = waking.COLUMNS
+ASSIGNMENT = ("assignee_id", "assigned_team_id")
+# Of a state, what tells whether somebody has changed it since. The counts move with merges.
+_TELLING = ("status", "resolved_at", "resolved_in_id", "resolved_next", "muted_until")
+
+Columns = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The state of an issue before a verb, and the status it was given: enough to undo it."""
+    """What undoes a verb: columns of an issue as they were, and what it made of those that must still be so."""
 
     issue_id: int
-    became: Status
-    status: Status
-    resolved_at: datetime | None
-    regressed_at: datetime | None
-    muted_until: datetime | None
-    muted_until_count: int | None
+    was: Columns
+    became: Columns
 
 
-def resolve(issues: Sequence[Issue], *, by: User | None, now: datetime) -> list[Before]:
-    return _decide(issues, Verb.RESOLVE, Status.RESOLVED, Kind.RESOLVED, by=by, now=now)
+def resolve(
+    issues: Sequence[Issue], *, by: User | None, now: datetime, fix: Fix = AT_ONCE
+) -> list[Before]:
+    """Raises CannotResolve if a project has no such release."""
+    places = fixes.find(issues, fix)
+
+    def change(issue: Issue) -> dict[str, Any] | None:
+        place = places[issue.pk]
+        if not changes(Verb.RESOLVE, Status(issue.status), says_more=fix.how is not How.NOW):
+            return None
+        if issue.status == Status.RESOLVED and place.is_of(issue):
+            return None
+        waking.reopen(issue)
+        issue.status, issue.resolved_at, issue.regressed_at = Status.RESOLVED, now, None
+        place.put(issue)
+        return dict(place.told)
+
+    return _decide(issues, change, STATE, _TELLING, Kind.RESOLVED, by, now)
 
 
 def reopen(issues: Sequence[Issue], *, by: User | None, now: datetime) -> list[Before]:
-    return _decide(issues, Verb.REOPEN, Status.UNRESOLVED, Kind.REOPENED, by=by, now=now)
+    def change(issue: Issue) -> dict[str, Any] | None:
+        if not changes(Verb.REOPEN, Status(issue.status)):
+            return None
+        waking.reopen(issue)
+        issue.regressed_at = None
+        return {}
+
+    return _decide(issues, change, STATE, _TELLING, Kind.REOPENED, by, now)
 
 
 def mute(
@@ -46,142 +79,236 @@ def mute(
     now: datetime,
     until: datetime | None = None,
     more_events: int | None = None,
+    more_users: int | None = None,
+    within: tuple[int, int] | None = None,
 ) -> list[Before]:
-    """Until a moment, until more_events have come, or, with neither, until somebody reopens it."""
-    return _decide(
-        issues,
-        Verb.MUTE,
-        Status.MUTED,
-        Kind.MUTED,
-        by=by,
-        now=now,
-        until=until,
-        more_events=more_events,
-    )
+    """Until the first of: a moment, more_events or more_users have come, `within` (events, minutes). Without any of
+    them until somebody reopens it.
+    """
+    says_more = bool(until or more_events or more_users or within)
+
+    def change(issue: Issue) -> dict[str, Any] | None:
+        if not changes(Verb.MUTE, Status(issue.status), says_more=says_more):
+            return None
+        waking.reopen(issue)
+        issue.status, issue.regressed_at = Status.MUTED, None
+        issue.muted_until = until
+        # Counted from what there is now, under the lock that the digest takes as well.
+        issue.muted_until_count = issue.event_count + more_events if more_events else None
+        issue.muted_until_users = issue.user_count + more_users if more_users else None
+        issue.muted_window = window.write(Window(*within) if within else None)
+        return _told_of_mute(issue)
+
+    return _decide(issues, change, STATE, _TELLING, Kind.MUTED, by, now)
 
 
-def _decide(
-    issues: Sequence[Issue],
-    verb: Verb,
-    status: Status,
-    kind: Kind,
-    *,
-    by: User | None,
-    now: datetime,
-    until: datetime | None = None,
-    more_events: int | None = None,
+def assign(
+    issues: Sequence[Issue], *, to: User | Team | None, by: User | None, now: datetime
 ) -> list[Before]:
-    done: list[Before] = []
-    activity: list[Activity] = []
+    """to: None takes the assignment away. The caller has made sure that the person or team may see the issues."""
+    user = to if isinstance(to, User) else None
+    team = to if isinstance(to, Team) else None
+    wanted = (user.pk if user else None, team.pk if team else None)
+
+    def change(issue: Issue) -> dict[str, Any] | None:
+        if (issue.assignee_id, issue.assigned_team_id) == wanted:
+            return None
+        issue.assignee, issue.assigned_team = user, team
+        return _told_of_assignment(user, team)
+
+    kind = Kind.ASSIGNED if to else Kind.UNASSIGNED
     with transaction.atomic():
-        for issue in _locked(issues):
-            if not changes(verb, Status(issue.status)):
-                continue
-            done.append(_before(issue, status))
-            waiting = Waiting(
-                until=until,
-                # Counted from what there is now, under the lock that the digest takes as well.
-                until_count=issue.event_count + more_events if more_events else None,
+        done = _decide(issues, change, ASSIGNMENT, ASSIGNMENT, kind, by, now)
+        if user is not None:
+            marks.subscribe_along(
+                [before.issue_id for before in done], [user], marks.Reason.ASSIGNED
             )
-            issue.status = status
-            issue.resolved_at = now if status is Status.RESOLVED else None
-            issue.regressed_at = None
-            issue.muted_until, issue.muted_until_count = waiting.until, waiting.until_count
-            issue.save(update_fields=_STATE)
-            activity.append(_activity(issue, kind, by, now, **_told(waiting)))
-        Activity.objects.bulk_create(activity)
-    _refresh(issues)
     return done
 
 
+def prioritize(
+    issues: Sequence[Issue], *, to: Priority | None, by: User | None, now: datetime
+) -> list[Before]:
+    """to: None gives back what the level says."""
+
+    def change(issue: Issue) -> dict[str, Any] | None:
+        if issue.priority == to:
+            return None
+        issue.priority = to
+        return {"priority": issue.priority_name, "chosen": to is not None}
+
+    return _decide(issues, change, ("priority",), ("priority",), Kind.PRIORITY, by, now)
+
+
 def undo(befores: Iterable[Before], *, by: User | None, now: datetime) -> int:
-    """Give issues back the state they had. One that was changed again since is left alone. Returns how many."""
+    """Give issues back what they had. One that was changed again since is left alone. Returns how many."""
     wanted = {before.issue_id: before for before in befores}
-    activity = []
+    activity: list[Activity] = []
     with transaction.atomic():
-        for issue in _locked(Issue.objects.filter(pk__in=wanted)):
+        for issue in _locked(wanted):
             before = wanted[issue.pk]
-            if issue.status != before.became:
+            if any(getattr(issue, name) != value for name, value in before.became.items()):
                 continue
-            issue.status = before.status
-            issue.resolved_at, issue.regressed_at = before.resolved_at, before.regressed_at
-            issue.muted_until = before.muted_until
-            issue.muted_until_count = before.muted_until_count
-            issue.save(update_fields=_STATE)
-            kind = {
-                Status.UNRESOLVED: Kind.REOPENED,
-                Status.RESOLVED: Kind.RESOLVED,
-                Status.MUTED: Kind.MUTED,
-            }[before.status]
-            told = _told(issue.waiting) if before.status is Status.MUTED else {}
-            activity.append(_activity(issue, kind, by, now, undo=True, **told))
+            for name, value in before.was.items():
+                setattr(issue, name, value)
+            # People and teams may have gone meanwhile.
+            issue.assignee = User.objects.filter(pk=issue.assignee_id or 0).first()
+            issue.assigned_team = Team.objects.filter(pk=issue.assigned_team_id or 0).first()
+            issue.save(update_fields=list(before.was))
+            kind, told = _undone(issue, before.was)
+            activity.append(_activity(issue, kind, by, now, {"undo": True} | told))
         Activity.objects.bulk_create(activity)
     return len(activity)
 
 
-def assign(
-    issues: Sequence[Issue], *, to: User | None, by: User | None, now: datetime
-) -> list[Issue]:
-    """to: None takes the assignment away. The caller has made sure that the person may see the issues."""
-    changed, activity = [], []
+def end_mutes(now: datetime) -> int:
+    """Unmute what was muted until a moment that is over, without an event. Returns how many.
+
+    Any process may call it at any time: the lock of the issue's row lets one of them do it.
+    """
+    ended = 0
+    while True:
+        due = Issue.objects.filter(status=Status.MUTED, muted_until__lte=now)
+        pks = list(due.order_by("muted_until").values_list("pk", flat=True)[:CHUNK])
+        with transaction.atomic():
+            rows = Issue.objects.select_for_update().filter(pk__in=pks, muted_until__lte=now)
+            found = list(rows.filter(status=Status.MUTED).order_by("pk"))
+            for issue in found:
+                waking.reopen(issue)
+            _save(found, STATE)
+            Activity.objects.bulk_create(
+                [_activity(issue, Kind.UNMUTED, None, now, {"time": True}) for issue in found]
+            )
+        ended += len(found)
+        if len(pks) < CHUNK:
+            return ended
+
+
+def settle_releases(now: datetime) -> int:
+    """Note which release the next one was, where it has appeared since. Returns how many issues waited for it."""
+    waiting = Issue.objects.filter(resolved_next=True, status=Status.RESOLVED)
+    settled = 0
+    projects = waiting.order_by().values_list("project_id").annotate(Min("resolved_after_id"))
+    for project_id, base in sorted(projects):
+        # Nearly always nothing is new, and there may be many that wait.
+        if not Release.objects.filter(project_id=project_id, pk__gt=base or 0).exists():
+            continue
+        with transaction.atomic():
+            of_project = waiting.filter(project_id=project_id)
+            look = waking.settle(of_project, {})
+            found = {(issue.pk, issue.resolved_after_id): issue.resolved_in_id for issue in look}
+            rows = [
+                issue
+                for issue in of_project.select_for_update()
+                .filter(pk__in=[pk for pk, _ in found])
+                .order_by("pk")
+                if (issue.pk, issue.resolved_after_id) in found
+            ]
+            releases = fixes.versions([pk for pk in found.values() if pk is not None])
+            for issue in rows:
+                issue.resolved_in_id = found[issue.pk, issue.resolved_after_id]
+                issue.resolved_next = False
+            _save(rows, STATE)
+            Activity.objects.bulk_create(
+                [
+                    _activity(
+                        issue,
+                        Kind.RELEASED,
+                        None,
+                        now,
+                        {"release": releases.get(issue.resolved_in_id or 0, "")},
+                    )
+                    for issue in rows
+                ]
+            )
+            settled += len(rows)
+    return settled
+
+
+def _decide(
+    issues: Sequence[Issue],
+    change: Callable[[Issue], dict[str, Any] | None],
+    columns: Sequence[str],
+    telling: Sequence[str],
+    kind: Kind,
+    by: User | None,
+    now: datetime,
+) -> list[Before]:
+    """change: makes an issue what it is to be and says what to tell, or None where it leaves it alone."""
+    done: list[Before] = []
+    changed: list[Issue] = []
+    activity: list[Activity] = []
     with transaction.atomic():
-        for issue in _locked(issues):
-            if issue.assignee_id == (to.pk if to else None) and issue.assigned_team_id is None:
+        for issue in _locked([each.pk for each in issues]):
+            was = {name: getattr(issue, name) for name in columns}
+            told = change(issue)
+            if told is None:
                 continue
-            issue.assignee, issue.assigned_team = to, None
-            issue.save(update_fields=["assignee", "assigned_team"])
-            told = {"user": to.pk, "name": to.display_name} if to else {}
-            kind = Kind.ASSIGNED if to else Kind.UNASSIGNED
-            activity.append(_activity(issue, kind, by, now, **told))
+            became = {name: getattr(issue, name) for name in telling}
+            done.append(Before(issue.pk, was, became))
             changed.append(issue)
+            activity.append(_activity(issue, kind, by, now, told))
+        _save(changed, columns)
         Activity.objects.bulk_create(activity)
-    for issue in issues:
-        issue.assignee, issue.assigned_team = to, None
-    return changed
+    fresh = {issue.pk: issue for issue in changed}
+    for each in issues:  # the caller's objects say what the database says
+        if each.pk in fresh:
+            for name in columns:
+                setattr(each, name, getattr(fresh[each.pk], name))
+    return done
 
 
-def comment(issue: Issue, text: str, *, by: User, now: datetime) -> Activity:
-    found = _activity(issue, Kind.COMMENTED, by, now, text=text)
-    found.save()
-    return found
+def _locked(pks: Iterable[int]) -> list[Issue]:
+    return list(Issue.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk"))
 
 
-def _locked(issues: Iterable[Issue]) -> Iterable[Issue]:
-    pks = [issue.pk for issue in issues]
-    return Issue.objects.select_for_update().filter(pk__in=pks).order_by("pk")
-
-
-def _before(issue: Issue, became: Status) -> Before:
-    return Before(
-        issue_id=issue.pk,
-        became=became,
-        status=Status(issue.status),
-        resolved_at=issue.resolved_at,
-        regressed_at=issue.regressed_at,
-        muted_until=issue.muted_until,
-        muted_until_count=issue.muted_until_count,
+def _save(issues: Sequence[Issue], columns: Sequence[str]) -> None:
+    sql.update(
+        Issue,
+        columns,
+        [(*(getattr(issue, name) for name in columns), issue.pk) for issue in issues],
     )
 
 
-def _told(waiting: Waiting) -> dict[str, Any]:
+def _undone(issue: Issue, was: Columns) -> tuple[Kind, dict[str, Any]]:
+    """The activity that giving this back is."""
+    if "status" in was:
+        if issue.status == Status.MUTED:
+            return Kind.MUTED, _told_of_mute(issue)
+        if issue.status == Status.RESOLVED:
+            return Kind.RESOLVED, fixes.told(issue)
+        return Kind.REOPENED, {}
+    if "priority" in was:
+        return Kind.PRIORITY, {
+            "priority": issue.priority_name,
+            "chosen": issue.priority is not None,
+        }
+    told = _told_of_assignment(issue.assignee, issue.assigned_team)
+    return (Kind.ASSIGNED if told else Kind.UNASSIGNED), told
+
+
+def _told_of_assignment(user: User | None, team: Team | None) -> dict[str, Any]:
+    if user is not None:
+        return {"user": user.pk, "name": user.display_name}
+    return {"team": team.pk, "name": team.name} if team is not None else {}
+
+
+def _told_of_mute(issue: Issue) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    if waiting.until is not None:
-        told["until"] = waiting.until.isoformat()
-    if waiting.until_count is not None:
-        told["until_count"] = waiting.until_count
+    if issue.muted_until is not None:
+        told["until"] = issue.muted_until.isoformat()
+    if issue.muted_until_count is not None:
+        told["until_count"] = issue.muted_until_count
+    if issue.muted_until_users is not None:
+        told["until_users"] = issue.muted_until_users
+    if (wanted := issue.window) is not None:
+        told["within"] = [wanted.events, wanted.minutes]
     return told
 
 
-def _activity(issue: Issue, kind: Kind, by: User | None, now: datetime, **data: Any) -> Activity:
+def _activity(
+    issue: Issue, kind: Kind, by: User | None, now: datetime, data: Mapping[str, Any]
+) -> Activity:
     return Activity(
-        project_id=issue.project_id, issue=issue, kind=kind, at=now, actor=by, data=data
+        project_id=issue.project_id, issue_id=issue.pk, kind=kind, at=now, actor=by, data=data
     )
-
-
-def _refresh(issues: Sequence[Issue]) -> None:
-    """The caller's objects say what the database says."""
-    fresh = {issue.pk: issue for issue in Issue.objects.filter(pk__in=[i.pk for i in issues])}
-    for issue in issues:
-        if issue.pk in fresh:
-            for name in _STATE:
-                setattr(issue, name, getattr(fresh[issue.pk], name))

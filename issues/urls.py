@@ -1,14 +1,18 @@
 from django.urls import path, re_path
 
 from issues.views import (
+    comments,
     feedback,
     find,
     grouping,
     home,
     issue_detail,
     issue_list,
+    marks,
     merging,
     regrouping,
+    removal,
+    sharing,
     triage,
 )
 
@@ -49,12 +53,23 @@ urlpatterns = [
     path("issues/reopen/", triage.reopen, name="reopen"),
     path("issues/mute/", triage.mute, name="mute"),
     path("issues/assign/", triage.assign, name="assign"),
+    path("issues/prioritize/", triage.prioritize, name="prioritize"),
     path("issues/merge/", merging.merge, name="merge"),
     path("issues/undo/", triage.undo, name="undo"),
+    path("issues/bookmark/", marks.bookmark, name="bookmark"),
+    path("issues/subscribe/", marks.subscribe, name="subscribe"),
+    path("issues/delete/", removal.delete, name="delete"),
+    path("projects/<slug:slug>/discarded/", removal.discarded, name="discarded"),
+    path("projects/<slug:slug>/discarded/<int:pk>/take-back/", removal.take_back, name="take_back"),
     path("issues/<int:pk>/", issue_detail.newest, name="issue"),
     path("issues/<int:pk>/by-place/", grouping.by_place, name="by_place"),
     path("issues/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
-    path("issues/<int:pk>/comment/", triage.comment, name="comment"),
+    path("issues/<int:pk>/comment/", comments.comment, name="comment"),
+    path("issues/<int:pk>/comments/<int:entry>/", comments.edit, name="edit_comment"),
+    path("issues/<int:pk>/comments/<int:entry>/delete/", comments.delete, name="delete_comment"),
+    path("issues/<int:pk>/share/", sharing.share, name="share"),
+    path("issues/<int:pk>/unshare/", sharing.unshare, name="unshare"),
+    re_path(r"^share/(?P<token>[A-Za-z0-9_-]{43})/$", sharing.shared, name="shared"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),
     re_path(

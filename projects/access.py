@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404
 
 from projects.models import Membership, Project, Role, Team, User
@@ -82,6 +82,13 @@ def people_of(project_ids: Collection[int], *, role: Role = Role.VIEWER) -> Quer
     )
 
 
+def teams_of(project_ids: Collection[int], *, all_of: bool = False) -> QuerySet[Team]:
+    """The teams that hold any of these projects; all_of: that hold every one of them."""
+    teams = Team.objects.filter(projects__in=project_ids).distinct().order_by("name")
+    if not all_of:
+        return teams
+    held = Count("projects", filter=Q(projects__in=project_ids), distinct=True)
+    return Team.objects.annotate(held=held).filter(held=len(set(project_ids))).order_by("name")
 def sees_every_issue(user: AnyUser) -> bool:
     """Whether lists need not name the projects: an administrator, while no project is being deleted."""
     return (

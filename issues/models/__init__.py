@@ -5,13 +5,18 @@ from issues.models.event import Event, EventPayload, PayloadDictionary, PayloadE
 from issues.models.family import IssueFamily
 from issues.models.issue import GroupHash, Issue, IssueText
 from issues.models.merge import MergedIssue, Rearrangement, Relocation
+from issues.models.person import IssueMark, IssueShare
 from issues.models.regroup import RegroupMove, RegroupRun, RegroupState, RegroupStep
+from issues.models.removal import DeletedIssue, Discard, DiscardedHash
 from issues.models.tag import IssueTag
 
 __all__ = [
     "Activity",
     "Attachment",
     "AttachmentData",
+    "DeletedIssue",
+    "Discard",
+    "DiscardedHash",
     "Event",
     "EventPayload",
     "Feedback",
@@ -19,6 +24,8 @@ __all__ = [
     "HourCount",
     "Issue",
     "IssueFamily",
+    "IssueMark",
+    "IssueShare",
     "IssueTag",
     "IssueText",
     "MergedIssue",

@@ -1,12 +1,15 @@
 import uuid
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from issues.states import Level, Status, Waiting
+from issues import window
+from issues.states import Level, Priority, Status, Waiting
 from projects.models import Project, Release, Team
+from projects.versions import Known
 
 
 class Issue(models.Model):
@@ -44,8 +47,25 @@ class Issue(models.Model):
 
     resolved_at = models.DateTimeField(null=True)
     regressed_at = models.DateTimeField(null=True)  # null again once somebody decides
+    # Where it was fixed; see issues.states.Waiting. resolved_next: in a release that is not there yet, the first that
+    # is newer than resolved_after.
+    resolved_in = models.ForeignKey(
+        Release, models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    resolved_after = models.ForeignKey(
+        Release, models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    resolved_next = models.BooleanField(default=False)
+    resolved_commit = models.CharField(max_length=64, blank=True, default="")
+    resolved_repository = models.CharField(max_length=200, blank=True, default="")
     muted_until = models.DateTimeField(null=True)
     muted_until_count = models.BigIntegerField(null=True)  # events in all
+    muted_until_users = models.BigIntegerField(null=True)  # users in all
+    muted_window = models.TextField(blank=True, default="")  # issues.window
+    # states.Priority as somebody chose it; null: what the level says.
+    priority = models.SmallIntegerField(
+        choices=[(p.value, p.name.lower()) for p in Priority], null=True
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
     )
@@ -69,6 +89,16 @@ class Issue(models.Model):
                 fields=["storm_since"],
                 name="issue_storm",
                 condition=Q(storm_since__isnull=False),
+            ),
+            models.Index(
+                fields=["muted_until"],
+                name="issue_muted_until",
+                condition=Q(muted_until__isnull=False),
+            ),
+            models.Index(
+                fields=["project"],
+                name="issue_resolved_next",
+                condition=Q(resolved_next=True),
             ),
         ]
 
@@ -95,11 +125,32 @@ class Issue(models.Model):
         return self.status == Status.UNRESOLVED and self.regressed_at is not None
 
     @property
-    def waiting(self) -> Waiting:
+    def priority_name(self) -> str:
+        chosen = Priority.of_level(Level(self.level)) if self.priority is None else self.priority
+        return Priority(chosen).name.lower()
+
+    @property
+    def window(self) -> window.Window | None:
+        return window.read(self.muted_window)
+
+    @property
+    def is_resolved_in_release(self) -> bool:
+        return self.status == Status.RESOLVED and (
+            self.resolved_next or self.resolved_in_id is not None
+        )
+
+    def waiting(self, releases: Mapping[int, Known] | None = None) -> Waiting:
+        """releases: those that the issue and its new events name, by primary key; see is_resolved_in_release."""
+        known = releases or {}
         return Waiting(
             resolved_at=self.resolved_at,
+            resolved_in=known.get(self.resolved_in_id or 0),
+            is_next=self.resolved_next,
+            after=known.get(self.resolved_after_id or 0),
             until=self.muted_until,
             until_count=self.muted_until_count,
+            until_users=self.muted_until_users,
+            window=self.window,
         )
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from issues import merging, moving, tombstones
+from issues import merging, moving, removal, tombstones
 from issues.grouping import Config, group
 from issues.grouping.compiled import config_from
 from issues.models import (
@@ -66,8 +66,10 @@ def step(run: RegroupRun, now: datetime) -> bool:
     try:
         if run.state == RegroupState.PLANNING:
             _look(run, now)
+        elif removal.carry_on(1, project_id=run.project_id):
+            pass  # first, what belongs to no issue any more goes
         elif moving.relocate(1, project_id=run.project_id):
-            pass  # first, every event stands where its hash is
+            pass  # then, every event stands where its hash is
         elif run.state == RegroupState.APPLYING:
             _move(run, now)
         elif run.state == RegroupState.UNDOING:
@@ -228,7 +230,7 @@ def _hashes(
         )
         # What was digested between looking and moving is not in the plan: it stays together.
         target = targets.get(new_hash, source.pk)
-        if target is None:
+        if target is None or not _exists(target):  # it may have been deleted meanwhile
             target = new_issue(source, (), project, said=say(data, grouping)).pk
             targets[new_hash] = target
         made.append(
@@ -244,6 +246,10 @@ def _hashes(
     GroupHash.objects.bulk_create(made, ignore_conflicts=True)
     found |= dict(rows.all().values_list("hash", "pk"))
     return found
+
+
+def _exists(issue_pk: int) -> bool:
+    return Issue.objects.filter(pk=tombstones.place_of(issue_pk)).exists()
 
 
 def _move_back(run: RegroupRun, now: datetime) -> None:

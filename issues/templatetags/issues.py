@@ -6,14 +6,19 @@ from html import escape
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
+from issues.comments import MAX_COMMENT
 from issues.frames import FrameRow
-from issues.models import Activity
+from issues.markdown import to_html
+from issues.models import Activity, Issue
 from issues.search.query import term
 from issues.sparklines import Spark
+from issues.spoken import plural, span
 from issues.states import Kind
 from issues.text import clean, is_link, line, mapping
 from issues.values import Piece, Pretty
@@ -30,6 +35,9 @@ _ACTIVITY = {
     Kind.UNMUTED: "No longer muted",
     Kind.REGRESSED: "Regressed",
     Kind.UNASSIGNED: "Assigned to nobody",
+    Kind.RELEASED: "The next release has appeared",
+    Kind.SHARED: "Shared by a public link",
+    Kind.UNSHARED: "The public link was taken back",
 }
 
 # Kinds are a closed list of one letter, made by us, never by the event.
@@ -45,6 +53,12 @@ def shown(value: object, limit: int = 10_000) -> str:
 @register.filter
 def oneline(value: object, limit: int = 300) -> str:
     return line(value, limit)
+
+
+@register.simple_tag
+def markdown(text: object) -> SafeString:
+    """A comment."""
+    return mark_safe(to_html(clean(text, MAX_COMMENT)))
 
 
 @register.simple_tag
@@ -127,6 +141,17 @@ def activity_text(entry: Activity) -> SafeString:
     what = _ACTIVITY.get(Kind(entry.kind), "") if entry.kind in set(Kind) else entry.kind
     if entry.kind == Kind.MUTED:
         what += _until(data)
+    elif entry.kind == Kind.RESOLVED:
+        what = _resolved(data, has_release=bool(release))
+    elif entry.kind == Kind.RELEASED:
+        where = format_html(": <bdi>{}</bdi>", release)
+    elif entry.kind == Kind.UNMUTED and data.get("time") is True:
+        what = "No longer muted: the time is over"
+    elif entry.kind == Kind.PRIORITY:
+        what = f"Priority {line(data.get('priority'), 10)}"
+        what += "" if data.get("chosen") is True else ", by the level"
+    elif entry.kind == Kind.MENTIONED:
+        what = format_html("<b>{}</b> was mentioned", line(data.get("name"), 100) or "Somebody")
     elif entry.kind == Kind.ASSIGNED:
         name = line(data.get("name"), 100) or "somebody"
         what = format_html("Assigned to <b>{}</b>", name)
@@ -159,15 +184,47 @@ def _storm_ended(data: Mapping[str, object]) -> str:
     return f"Storm ended: {events:,} event{'' if events == 1 else 's'}, {kept:,} kept whole"
 
 
-def _until(data: dict[str, object]) -> str:
-    count = data.get("until_count")
-    if isinstance(count, int):
-        return f" until there are {count:,} events"
+def _resolved(data: Mapping[str, object], *, has_release: bool) -> SafeString | str:
+    commit, repository = line(data.get("commit"), 64), line(data.get("repository"), 100)
+    if commit:
+        of = format_html(" of <bdi>{}</bdi>", repository) if repository else ""
+        return format_html("Resolved in commit <code>{}</code>{}", commit[:12], of)
+    after = line(data.get("after"), 100)
+    if after and not has_release:
+        return format_html("Resolved in the next release after <bdi>{}</bdi>", after)
+    return "Resolved"
+
+
+def _until(data: Mapping[str, object]) -> str:
+    """What ends a mute: the first of these."""
+    found = []
     try:
         until = datetime.fromisoformat(str(data.get("until", "")))
+        found += [absolute(until)] if until.tzinfo else []
     except ValueError:
-        return ""
-    return f" until {absolute(until)}" if until.tzinfo else ""
+        pass
+    for key, what in (("until_count", "event"), ("until_users", "user")):
+        count = data.get(key)
+        if isinstance(count, int):
+            found.append(f"there are {plural(count, what)}")
+    match data.get("within"):
+        case [int(events), int(minutes)]:
+            found.append(f"there are {plural(events, 'event')} within {span(minutes)}")
+    return f" until {' or '.join(found)}" if found else ""
+
+
+@register.simple_tag
+def muted_until(issue: Issue) -> str:
+    """For the mark beside the title: " until ...", "" for ever."""
+    window = issue.window
+    found = [
+        date_format(timezone.localtime(issue.muted_until), "j M, H:i") if issue.muted_until else "",
+        plural(issue.muted_until_count, "event") if issue.muted_until_count else "",
+        plural(issue.muted_until_users, "user") if issue.muted_until_users else "",
+        f"{plural(window.events, 'event')} within {span(window.minutes)}" if window else "",
+    ]
+    words = " or ".join(filter(None, found))
+    return f" until {words}" if words else ""
 
 
 def _moved(kind: Kind, data: dict[str, object]) -> SafeString:

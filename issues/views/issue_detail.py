@@ -19,10 +19,13 @@ from issues import (
     contexts,
     families,
     feedback,
+    fixes,
     frames,
     hashes,
     http_request,
+    marks,
     navigator,
+    sharing,
     spread,
     storm,
     tombstones,
@@ -37,8 +40,8 @@ from issues.remains import remains_of
 from issues.sparklines import RANGES, Chart, Range, chart
 from issues.text import clean, line, mapping, string
 from issues.why import Why, why
-from projects.access import people_of
-from projects.models import Role
+from projects.access import people_of, teams_of
+from projects.models import Role, User
 
 log = logging.getLogger(__name__)
 
@@ -196,14 +199,29 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "various": families.various_of(issue),
         "groups": hashes.of_issue(issue),
         "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
-        "people": people_of([issue.project_id])[:MAX_PEOPLE] if may_triage else (),
     }
+    assert isinstance(request.user, User)
+    context["mark"] = marks.mark_of(issue, request.user)
+    if may_triage:
+        context |= _menus(issue)
     if event is not None:
         context |= event_context(issue, load(event), view)
         context["is_permalink"] = bool(
             request.resolver_match and request.resolver_match.url_name == "event"
         )
     return render(request, "issues/issue.html", context)
+
+
+def _menus(issue: Issue) -> dict[str, Any]:
+    """What the header's menus offer."""
+    found = fixes.offered(issue)
+    return {
+        "people": people_of([issue.project_id])[:MAX_PEOPLE],
+        "teams": teams_of([issue.project_id])[:MAX_PEOPLE],
+        "share": sharing.share_of(issue),
+        "current_release": found.current,
+        "recent_releases": found.recent,
+    }
 
 
 def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, Any]:

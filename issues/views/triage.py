@@ -1,9 +1,6 @@
 """The verbs, for one issue or many: forms that post and lead back."""
 
-import secrets
-from dataclasses import asdict
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,187 +9,217 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from issues import triage
-from issues.access import get_issue, get_issues
+from issues.access import get_issues
 from issues.models import Issue
-from issues.states import Status
-from issues.triage import Before
+from issues.spoken import plural, span
+from issues.states import Fix, How, Priority
 from issues.views.merging import undo_change
-from projects.access import people_of
-from projects.models import Role, User
+from issues.views.posted import UNDO_FOR, back, done, is_id, kept, posted, user_of, whole
+from issues.window import MAX_EVENTS, MAX_MINUTES
+from projects.access import people_of, teams_of
+from projects.models import Role, Team, User
 from projects.redirects import safe_next
 
-MAX_ISSUES = 500
-MAX_COMMENT = 10_000
-UNDO_FOR = timedelta(hours=1)
-
-# What the mute menu offers: seconds, or more events.
-MUTE_FOR = {"hour": 3_600, "day": 86_400, "week": 7 * 86_400}
-MUTE_EVENTS = {"events": 100}
+# What the mute menu offers for a time: seconds, and in words.
+MUTE_FOR = {
+    "hour": (3_600, "for an hour"),
+    "day": (86_400, "for a day"),
+    "week": (7 * 86_400, "for a week"),
+    "month": (30 * 86_400, "for 30 days"),
+}
+MAX_MUTE = timedelta(days=5 * 366)
 
 
 @login_required
 @require_POST
 def resolve(request: HttpRequest) -> HttpResponse:
-    issues, user = _posted(request)
-    done = triage.resolve(issues, by=user, now=timezone.now())
-    return _done(request, issues, done, "Resolved", "was resolved already")
+    """`fix`: one of states.How, nothing for now; with it `version`, or `commit` and `repository`."""
+    issues, user = posted(request)
+    fix = _fix(request)
+    try:
+        befores = triage.resolve(issues, by=user, now=timezone.now(), fix=fix)
+    except triage.CannotResolve as error:
+        messages.error(request, str(error))
+        return redirect(back(request, issues))
+    words = {
+        How.CURRENT: " in the current release",
+        How.NEXT: " in the next release",
+        How.RELEASE: f" in {fix.version[:80]}",
+        How.COMMIT: f" in commit {fix.commit[:12]}",
+    }.get(fix.how, "")
+    return done(request, issues, befores, "Resolved", "was resolved already", words)
 
 
 @login_required
 @require_POST
 def reopen(request: HttpRequest) -> HttpResponse:
-    issues, user = _posted(request)
-    done = triage.reopen(issues, by=user, now=timezone.now())
-    return _done(request, issues, done, "Reopened", "was open already")
+    issues, user = posted(request)
+    befores = triage.reopen(issues, by=user, now=timezone.now())
+    return done(request, issues, befores, "Reopened", "was open already", can_undo=False)
 
 
 @login_required
 @require_POST
 def mute(request: HttpRequest) -> HttpResponse:
-    issues, user = _posted(request)
-    how = request.POST.get("for", "")
+    """`for`: nothing, a key of MUTE_FOR, `until` with `until`, `events` with `events`, `users` with `users`, `window`
+    with `events` and `minutes`; or all in one, for a button: `events-100`, `users-10`, `window-100-60`.
+    """
+    issues, user = posted(request)
     now = timezone.now()
-    if how and how not in MUTE_FOR and how not in MUTE_EVENTS:
-        raise BadRequest("There is no such way to mute.")
-    until = now + timedelta(seconds=MUTE_FOR[how]) if how in MUTE_FOR else None
-    done = triage.mute(issues, by=user, now=now, until=until, more_events=MUTE_EVENTS.get(how))
-    words = {"hour": " for an hour", "day": " for a day", "week": " for a week"}.get(how, "")
-    if how in MUTE_EVENTS:
-        words = f" until {MUTE_EVENTS[how]} more events have come"
-    return _done(request, issues, done, "Muted", "was muted already", words)
+    until, more_events, more_users, within, words = _condition(request, now)
+    befores = triage.mute(
+        issues,
+        by=user,
+        now=now,
+        until=until,
+        more_events=more_events,
+        more_users=more_users,
+        within=within,
+    )
+    return done(request, issues, befores, "Muted", "was muted already", words)
 
 
 @login_required
 @require_POST
 def assign(request: HttpRequest) -> HttpResponse:
-    issues, user = _posted(request)
+    """`to`: `me`, a person's number, `team-` and a team's, or nothing."""
+    issues, user = posted(request)
     to = _assignee(request, issues)
-    changed = triage.assign(issues, to=to, by=user, now=timezone.now())
-    if changed:
-        whose = f"to {to.display_name}" if to else "to nobody"
-        messages.success(request, f"Assigned {_named(changed)} {whose}.")
-    return redirect(_back(request, issues))
+    befores = triage.assign(issues, to=to, by=user, now=timezone.now())
+    whose = f" to {to}" if to else " to nobody"
+    return done(request, issues, befores, "Assigned", f"was assigned{whose} already", whose)
+
+
+@login_required
+@require_POST
+def prioritize(request: HttpRequest) -> HttpResponse:
+    """`priority`: low, medium, high; nothing for what the level says."""
+    issues, user = posted(request)
+    name = request.POST.get("priority", "").upper()
+    if name and name not in Priority.__members__:
+        raise BadRequest("There is no such priority.")
+    to = Priority[name] if name else None
+    befores = triage.prioritize(issues, to=to, by=user, now=timezone.now())
+    words = f" to {name.lower()}" if name else " by the level"
+    return done(
+        request,
+        issues,
+        befores,
+        "Set the priority of",
+        f"was set{words} already",
+        words,
+        can_undo=False,
+    )
 
 
 @login_required
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    kept = request.session.pop("undo", None)
+    found = request.session.pop("undo", None)
     target = safe_next(request, reverse("issues:list"))
-    is_ours = isinstance(kept, dict) and kept["key"] == request.POST.get("key")
+    is_ours = isinstance(found, dict) and found["key"] == request.POST.get("key")
     now = timezone.now()
-    if not is_ours or now - datetime.fromisoformat(kept["at"]) > UNDO_FOR:
+    if not is_ours or now - datetime.fromisoformat(found["at"]) > UNDO_FOR:
         messages.warning(request, "This can no longer be undone from here.")
         return redirect(target)
-    if "change" in kept:
-        return undo_change(request, kept["change"], target)
-    befores = [_restored(item) for item in kept["before"]]
+    if "change" in found:
+        return undo_change(request, found["change"], target)
+    befores = kept(found)
     # What was allowed a moment ago may be forbidden now.
-    get_issues(request.user, [before.issue_id for before in befores], Role.MEMBER)
-    assert isinstance(request.user, User)
-    count = triage.undo(befores, by=request.user, now=now)
+    there = Issue.objects.filter(pk__in=[before.issue_id for before in befores])
+    get_issues(request.user, list(there.values_list("pk", flat=True)), Role.MEMBER)
+    count = triage.undo(befores, by=user_of(request), now=now)
     left = len(befores) - count
     words = "Undone." if not left else f"Undone, but {left} had changed again and were left alone."
     messages.success(request, words)
     return redirect(target)
 
 
-@login_required
-@require_POST
-def comment(request: HttpRequest, pk: int) -> HttpResponse:
-    issue, _ = get_issue(request.user, pk, Role.MEMBER)
-    text = request.POST.get("text", "").replace("\0", "").strip()[:MAX_COMMENT]
-    if text:
-        assert isinstance(request.user, User)
-        triage.comment(issue, text, by=request.user, now=timezone.now())
-    return redirect(safe_next(request, issue.get_absolute_url()) + "#activity")
+def _fix(request: HttpRequest) -> Fix:
+    how = request.POST.get("fix", "") or How.NOW
+    if how not in set(How):
+        raise BadRequest("There is no such way to resolve.")
+    return Fix(How(how), *(_line(request, name) for name in ("version", "commit", "repository")))
 
 
-def _posted(request: HttpRequest) -> tuple[list[Issue], User]:
-    raw = request.POST.getlist("issue")
-    if not raw or len(raw) > MAX_ISSUES or not all(_is_id(pk) for pk in raw):
-        raise BadRequest(f"Choose from 1 to {MAX_ISSUES} issues.")
-    assert isinstance(request.user, User)
-    return get_issues(request.user, [int(pk) for pk in raw], Role.MEMBER), request.user
+def _line(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\0", "").strip()[:500]
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
+_Condition = tuple[datetime | None, int | None, int | None, tuple[int, int] | None, str]
 
 
-def _assignee(request: HttpRequest, issues: list[Issue]) -> User | None:
+def _condition(request: HttpRequest, now: datetime) -> _Condition:
+    """until, events, users, (events, minutes), and all that in words."""
+    how, *given = request.POST.get("for", "").split("-")
+    if how in MUTE_FOR and not given:
+        seconds, words = MUTE_FOR[how]
+        return now + timedelta(seconds=seconds), None, None, None, f" {words}"
+    if how == "until" and not given:
+        until = _moment(request.POST.get("until", ""), now)
+        local = timezone.localtime(until)
+        return until, None, None, None, f" until {local:%Y-%m-%d %H:%M}"
+    fields = {"events": ("events",), "users": ("users",), "window": ("events", "minutes")}.get(how)
+    if fields is None or len(given) not in (0, len(fields)):
+        if how or given:
+            raise BadRequest("There is no such way to mute.")
+        return None, None, None, None, ""
+    named = dict(zip(fields, given, strict=False)) or {
+        name: request.POST.get(name, "") for name in fields
+    }
+    if how == "users":
+        users = whole(named["users"], default=10, most=MAX_EVENTS)
+        return None, None, users, None, f" until {_more(users, 'user')} met it"
+    events = whole(named["events"], default=100, most=MAX_EVENTS)
+    if how == "events":
+        return None, events, None, None, f" until {_more(events, 'event')} come"
+    minutes = whole(named["minutes"], default=60, most=MAX_MINUTES)
+    words = f" until {plural(events, 'event')} come within {span(minutes)}"
+    return None, None, None, (events, minutes), words
+
+
+def _more(count: int, what: str) -> str:
+    return f"1 more {what} has" if count == 1 else f"{count:,} more {what}s have"
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """What a browser's field for a time sends, in the user's time zone."""
+    try:
+        found = parse_datetime(text.strip()[:40])
+    except ValueError:
+        found = None
+    if found is None:
+        raise BadRequest("That is no date and time.")
+    try:
+        until = found if found.tzinfo else found.replace(tzinfo=timezone.get_current_timezone())
+        until = until.astimezone(UTC)
+    except OverflowError:
+        raise BadRequest("That is no date and time.") from None
+    if not now < until <= now + MAX_MUTE:
+        raise BadRequest("The time has to be ahead, and within five years.")
+    return until
+
+
+def _assignee(request: HttpRequest, issues: list[Issue]) -> User | Team | None:
     raw = request.POST.get("to", "")
     if not raw:
         return None
     if raw == "me":
-        assert isinstance(request.user, User)
-        return request.user
-    if not _is_id(raw):
+        return user_of(request)
+    project_ids = {issue.project_id for issue in issues}
+    number = raw.removeprefix("team-")
+    if not is_id(number):
         raise BadRequest("There is no such person.")
-    for project_id in {issue.project_id for issue in issues}:
-        if not people_of([project_id]).filter(pk=int(raw)).exists():
+    if raw != number:
+        team = Team.objects.filter(pk=int(number)).first()
+        if team is None or teams_of(project_ids, all_of=True).filter(pk=team.pk).first() is None:
+            raise BadRequest("That team does not hold the projects of all of these issues.")
+        return team
+    for project_id in project_ids:
+        if not people_of([project_id]).filter(pk=int(number)).exists():
             raise BadRequest("That person does not see all of these issues.")
-    return User.objects.get(pk=int(raw))
-
-
-def _done(
-    request: HttpRequest,
-    issues: list[Issue],
-    done: list[Before],
-    verb: str,
-    already: str,
-    words: str = "",
-) -> HttpResponse:
-    if not done:
-        what = _named(issues)
-        messages.info(
-            request, f"{what} {already if len(issues) == 1 else already.replace('was', 'were')}."
-        )
-        return redirect(_back(request, issues))
-    changed = {before.issue_id for before in done}
-    named = _named([issue for issue in issues if issue.pk in changed])
-    can_undo = verb in ("Resolved", "Muted")
-    if can_undo:
-        request.session["undo"] = {
-            "key": secrets.token_urlsafe(12),
-            "at": timezone.now().isoformat(),
-            "before": [_plain(before) for before in done],
-        }
-    messages.success(request, f"{verb} {named}{words}.", extra_tags="undo" if can_undo else "")
-    return redirect(_back(request, issues))
-
-
-def _back(request: HttpRequest, issues: list[Issue]) -> str:
-    fallback = issues[0].get_absolute_url() if len(issues) == 1 else reverse("issues:list")
-    return safe_next(request, fallback)
-
-
-def _named(issues: list[Issue]) -> str:
-    first = issues[0].short_id
-    return first if len(issues) == 1 else f"{first} and {len(issues) - 1} more"
-
-
-def _plain(before: Before) -> dict[str, Any]:
-    """For the session, which is JSON."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(before).items()
-    }
-
-
-def _restored(item: dict[str, Any]) -> Before:
-    def moment(name: str) -> datetime | None:
-        return datetime.fromisoformat(item[name]) if item[name] else None
-
-    return Before(
-        issue_id=item["issue_id"],
-        became=Status(item["became"]),
-        status=Status(item["status"]),
-        resolved_at=moment("resolved_at"),
-        regressed_at=moment("regressed_at"),
-        muted_until=moment("muted_until"),
-        muted_until_count=item["muted_until_count"],
-    )
+    return User.objects.get(pk=int(number))

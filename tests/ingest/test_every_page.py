@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from ingest import envelope, pipeline
+from issues import sharing
 from issues.models import Attachment, Event, Feedback, Issue, RegroupRun
 from projects.models import Project, ProjectKey, Team
 from tests.fuzz.mutate import ODD, mutate_json
@@ -54,6 +55,11 @@ def of_issues(project: Project) -> list[list[Any]]:
     return [[issue.pk] for issue in some_issues(project)]
 
 
+def tokens(project: Project) -> list[list[Any]]:
+    shares = [sharing.share(issue, by=None, now=issue.last_seen) for issue in some_issues(project)]
+    return [[share.token] for share in shares if share is not None]
+
+
 def slug(project: Project) -> list[list[Any]]:
     return [[project.slug]]
 
@@ -66,10 +72,15 @@ def nothing(project: Project) -> list[list[Any]]:
 PAGES: dict[str, Address] = {
     **dict.fromkeys(("issues:home", "issues:list", "issues:find"), nothing),
     **dict.fromkeys(
-        ("issues:project", "issues:feedback", "issues:grouping", "issues:grouping_changes"), slug
+        (
+            *("issues:project", "issues:feedback", "issues:discarded"),
+            *("issues:grouping", "issues:grouping_changes"),
+        ),
+        slug,
     ),
     **dict.fromkeys(("issues:issue", "issues:oldest"), of_issues),
     **dict.fromkeys(("issues:event", "issues:event_json"), events),
+    "issues:shared": tokens,
     "issues:attachment": lambda project: [
         [project.slug, file.pk] for file in Attachment.objects.filter(project_id=project.pk)
     ],
@@ -134,7 +145,7 @@ def store(project: Project, raw: Any) -> None:
 
 def test_no_page_is_left_out(administrator: Client) -> None:
     """A new page has a line in PAGES, or answers to POST alone."""
-    sample = {"slug": "shop", "pk": 1, "event_id": ID, "handle": "0", "token": "0"}
+    sample = {"slug": "shop", "pk": 1, "event_id": ID, "handle": "0", "token": "0", "entry": 1}
     for space, (_, resolver) in get_resolver().namespace_dict.items():
         for found in resolver.url_patterns:
             assert isinstance(found, URLPattern)

@@ -4,15 +4,20 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from issues.models import Event, Issue
+from issues import removal
+from issues.models import Activity, Discard, Event, Issue, IssueMark
 from issues.states import Status
 from projects.models import Role, User
 from tests.factories import NOW, join, make_event, make_issue, make_project, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("issue", "event", "event_json", "oldest", "short_id", "project")
-VERBS = ("resolve", "reopen", "mute", "assign", "comment", "merge", "unmerge")
+PAGES = ("issue", "event", "event_json", "oldest", "short_id", "project", "discarded")
+VERBS = (
+    *("resolve", "reopen", "mute", "assign", "prioritize", "comment", "merge", "unmerge"),
+    *("delete", "share", "unshare"),
+)
+MARKS = ("bookmark", "subscribe")
 
 
 @pytest.fixture
@@ -30,6 +35,9 @@ def address(name: str, issue: Issue, event: Event) -> str:
         "event_json": [issue.pk, event.event_id.hex],
         "short_id": [issue.short_id],
         "project": [issue.project.slug],
+        "discarded": [issue.project.slug],
+        "share": [issue.pk],
+        "unshare": [issue.pk],
     }
     return reverse(f"issues:{name}", args=args.get(name, []))
 
@@ -79,6 +87,51 @@ def test_verbs_ask_for_the_token(issue: Issue, event: Event, name: str) -> None:
     client.force_login(user)
     answer = client.post(address(name, issue, event), {"issue": issue.pk, "text": "x"})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_marks_are_a_viewers_own(
+    viewer: Client, stranger: Client, issue: Issue, event: Event, name: str
+) -> None:
+    there = {"issue": issue.pk}
+    assert stranger.post(address(name, issue, event), there).status_code == 404
+    assert viewer.post(address(name, issue, event), there).status_code == 302
+    assert IssueMark.objects.get().user.email == "viewer@example.com"
+    assert viewer.get(address(name, issue, event)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["edit_comment", "delete_comment"])
+def test_a_comment_is_its_authors(
+    member: Client, owner: Client, viewer: Client, stranger: Client, issue: Issue, name: str
+) -> None:
+    member.post(reverse("issues:comment", args=[issue.pk]), {"text": "mine"})
+    entry = Activity.objects.get()
+    url = reverse(f"issues:{name}", args=[issue.pk, entry.pk])
+    for client, status in ((owner, 403), (viewer, 403), (stranger, 404), (Client(), 302)):
+        assert client.post(url, {"text": "theirs"}).status_code == status
+    assert Activity.objects.get().data == {"text": "mine"}
+    other = make_issue(issue.project)
+    elsewhere = reverse(f"issues:{name}", args=[other.pk, entry.pk])
+    assert member.post(elsewhere, {"text": "x"}).status_code == 404
+    assert member.get(url).status_code == 405
+
+
+def test_taking_back_what_is_discarded_is_for_members(
+    viewer: Client, stranger: Client, member: Client, issue: Issue
+) -> None:
+    removal.delete([issue], by=None, now=NOW, discard=True)
+    discard = Discard.objects.get()
+    url = reverse("issues:take_back", args=[issue.project.slug, discard.pk])
+    for client, status in ((viewer, 403), (stranger, 404), (Client(), 302)):
+        assert client.post(url).status_code == status
+    other = make_project("Other", team=issue.project.teams.get())
+    assert (
+        member.post(reverse("issues:take_back", args=[other.slug, discard.pk])).status_code == 404
+    )
+    assert Discard.objects.exists()
+    assert member.post(url).status_code == 302
+    assert not Discard.objects.exists()
+    assert member.post(url).status_code == 404
 
 
 def test_one_foreign_issue_among_many_stops_all(member: Client, issue: Issue) -> None:

@@ -152,7 +152,7 @@ def test_a_muted_issue_stays_muted_until_its_time(project: Project) -> None:
 
 def test_a_muted_issue_wakes_after_so_many_events(project: Project) -> None:
     digest(project, error())
-    Issue.objects.update(status=Status.MUTED, muted_until_count=3)
+    Issue.objects.update(status=Status.MUTED, muted_until_count=4)
     digest(project, error(), error())
     assert Issue.objects.get().status == Status.MUTED
     digest(project, error())

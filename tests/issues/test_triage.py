@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from issues import triage
 from issues.models import Activity, Issue
-from issues.states import Kind, Status
-from projects.models import Project, User
-from tests.factories import NOW, make_issue, make_user
+from issues.states import Fix, How, Kind, Priority, Status
+from issues.window import Window
+from projects.models import Project, Team, User
+from tests.factories import NOW, make_issue, make_release, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +98,7 @@ def test_undoing_leaves_alone_what_changed_since(issue: Issue, ada: User) -> Non
 
 
 def test_assigning_and_taking_it_back(issue: Issue, ada: User) -> None:
-    assert triage.assign([issue], to=ada, by=ada, now=NOW) == [issue]
+    assert [done.issue_id for done in triage.assign([issue], to=ada, by=ada, now=NOW)] == [issue.pk]
     assert triage.assign([issue], to=ada, by=ada, now=NOW) == []
     assert Issue.objects.get().assignee == ada
     triage.assign([issue], to=None, by=None, now=NOW)
@@ -104,7 +107,83 @@ def test_assigning_and_taking_it_back(issue: Issue, ada: User) -> None:
     assert Activity.objects.earliest("pk").data == {"user": ada.pk, "name": "Ada"}
 
 
-def test_a_comment_is_an_activity(issue: Issue, ada: User) -> None:
-    triage.comment(issue, "It is the cache.", by=ada, now=NOW)
-    activity = Activity.objects.get()
-    assert (activity.kind, activity.data) == (Kind.COMMENTED, {"text": "It is the cache."})
+def test_assigning_to_a_team_takes_it_from_a_person(issue: Issue, ada: User, team: Team) -> None:
+    triage.assign([issue], to=ada, by=ada, now=NOW)
+    done = triage.assign([issue], to=team, by=ada, now=NOW)
+    stored = Issue.objects.get()
+    assert (stored.assignee, stored.assigned_team) == (None, team)
+    assert Activity.objects.latest("pk").data == {"team": team.pk, "name": team.name}
+    assert triage.undo(done, by=ada, now=NOW) == 1
+    stored = Issue.objects.get()
+    assert (stored.assignee, stored.assigned_team) == (ada, None)
+    assert Activity.objects.latest("pk").data == {"undo": True, "user": ada.pk, "name": "Ada"}
+
+
+def test_undoing_leaves_alone_what_was_assigned_again(issue: Issue, ada: User, team: Team) -> None:
+    done = triage.assign([issue], to=ada, by=ada, now=NOW)
+    triage.assign([issue], to=team, by=ada, now=NOW)
+    assert triage.undo(done, by=ada, now=NOW) == 0
+    assert Issue.objects.get().assigned_team == team
+
+
+def test_undoing_gives_nothing_back_to_who_has_gone(issue: Issue, ada: User, team: Team) -> None:
+    triage.assign([issue], to=ada, by=None, now=NOW)
+    done = triage.assign([issue], to=team, by=None, now=NOW)
+    ada.delete()
+    assert triage.undo(done, by=None, now=NOW) == 1
+    stored = Issue.objects.get()
+    assert (stored.assignee, stored.assigned_team) == (None, None)
+
+
+def test_a_priority_is_chosen_and_given_back(issue: Issue, ada: User) -> None:
+    assert issue.priority_name == "high"
+    triage.prioritize([issue], to=Priority.LOW, by=ada, now=NOW)
+    assert triage.prioritize([issue], to=Priority.LOW, by=ada, now=NOW) == []
+    assert Issue.objects.get().priority_name == issue.priority_name == "low"
+    triage.prioritize([issue], to=None, by=ada, now=NOW)
+    assert Issue.objects.get().priority_name == "high"
+    told = [a.data for a in Activity.objects.filter(kind=Kind.PRIORITY).order_by("pk")]
+    assert told == [{"priority": "low", "chosen": True}, {"priority": "high", "chosen": False}]
+
+
+def test_muting_until_users_or_a_rate(project: Project, ada: User) -> None:
+    issue = make_issue(project, user_count=5)
+    triage.mute([issue], by=ada, now=NOW, more_users=10, within=(100, 60))
+    stored = Issue.objects.get()
+    assert stored.muted_until_users == 15
+    assert stored.window == Window(100, 60)
+    assert Activity.objects.get().data == {"until_users": 15, "within": [100, 60]}
+
+
+def test_another_condition_changes_a_mute_and_none_leaves_it(issue: Issue, ada: User) -> None:
+    triage.mute([issue], by=ada, now=NOW, more_events=10)
+    assert triage.mute([issue], by=ada, now=NOW) == []
+    until = NOW + timedelta(hours=1)
+    triage.mute([issue], by=ada, now=NOW, until=until)
+    stored = Issue.objects.get()
+    assert (stored.muted_until, stored.muted_until_count) == (until, None)
+
+
+def test_a_mute_that_is_over_ends_without_an_event(project: Project, ada: User) -> None:
+    over, ahead, ever = (make_issue(project) for _ in range(3))
+    triage.mute([over], by=ada, now=NOW, until=NOW + timedelta(hours=1))
+    triage.mute([ahead], by=ada, now=NOW, until=NOW + timedelta(hours=3))
+    triage.mute([ever], by=ada, now=NOW)
+    later = NOW + timedelta(hours=2)
+    assert triage.end_mutes(later) == 1
+    assert triage.end_mutes(later) == 0
+    over.refresh_from_db()
+    assert (over.status, over.muted_until) == (Status.UNRESOLVED, None)
+    assert kinds(over) == [Kind.MUTED, Kind.UNMUTED]
+    assert Issue.objects.filter(status=Status.MUTED).count() == 2
+
+
+def test_many_cost_as_many_queries_as_few(project: Project, ada: User) -> None:
+    make_release(project, "1.0")
+    costs = []
+    for count in (1, 20):
+        issues = [make_issue(project) for _ in range(count)]
+        with CaptureQueriesContext(connection) as found:
+            triage.resolve(issues, by=ada, now=NOW, fix=Fix(How.NEXT))
+        costs.append(len(found))
+    assert costs[0] == costs[1] <= 6

@@ -1,15 +1,28 @@
 """The buttons: what they do, what they say, where they lead."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from issues.models import Activity, Issue
 from issues.states import Kind, Status
-from projects.models import Project, User
-from tests.factories import make_issue
+from issues.window import Window
+from projects.models import Project, Team, User
+from tests.factories import make_issue, make_project, make_release, make_team
 
 pytestmark = pytest.mark.django_db
+
+BAD_WAYS = (
+    *("ever", "hour-1", "events-0", "events-x", "events-1-2", "window-1", "until-1"),
+    "users-9999999999999999999",
+)
+BAD_TIMES = (
+    *("", "x", "2020-01-01T00:00", "9999-12-31T23:59", "2026-13-40T99:99"),
+    "0001-01-01T00:00:00+14:00",
+)
 
 
 def post(client: Client, verb: str, *issues: Issue, **data: str) -> str:
@@ -61,15 +74,86 @@ def test_many_are_named_by_the_first(member: Client, project: Project) -> None:
         ("hour", "for an hour"),
         ("day", "for a day"),
         ("week", "for a week"),
+        ("month", "for 30 days"),
         ("events", "until 100 more events have come"),
+        ("events-1", "until 1 more event has come"),
+        ("users-10", "until 10 more users have met it"),
+        ("window-100-60", "until 100 events come within an hour"),
     ],
 )
 def test_muting_says_for_how_long(member: Client, issue: Issue, how: str, words: str) -> None:
     assert words in post(member, "mute", issue, **{"for": how})
     stored = Issue.objects.get()
     assert stored.status == Status.MUTED
-    assert (stored.muted_until is not None) is (how in ("hour", "day", "week"))
-    assert stored.muted_until_count == (100 if how == "events" else None)
+    assert (stored.muted_until is not None) is (how in ("hour", "day", "week", "month"))
+    assert stored.muted_until_count == {"events": 100, "events-1": 1}.get(how)
+    assert stored.muted_until_users == (10 if how == "users-10" else None)
+    assert stored.window == (Window(100, 60) if how == "window-100-60" else None)
+
+
+def test_muting_by_what_was_typed(member: Client, issue: Issue) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    page = post(member, "mute", issue, **{"for": "until", "until": f"{tomorrow:%Y-%m-%dT%H:%M}"})
+    assert f"until {tomorrow:%Y-%m-%d %H:%M}" in page
+    post(member, "mute", issue, **{"for": "window", "events": "7", "minutes": "90"})
+    stored = Issue.objects.get()
+    assert (stored.window, stored.muted_until) == (Window(7, 90), None)
+    page = member.get(issue.get_absolute_url()).content.decode()
+    assert "Muted until 7 events within 90 minutes" in page
+
+
+@pytest.mark.parametrize(
+    ("fix", "words"),
+    [
+        ({"fix": "current"}, "in the current release"),
+        ({"fix": "next"}, "in the next release"),
+        ({"fix": "release", "version": "shop@1.0"}, "in shop@1.0"),
+        ({"fix": "commit", "commit": "0123456", "repository": "a"}, "in commit 0123456"),
+    ],
+)  # fmt: skip
+def test_resolving_says_where(
+    member: Client, issue: Issue, fix: dict[str, str], words: str
+) -> None:
+    make_release(issue.project, "shop@1.0")
+    page = post(member, "resolve", issue, **fix)
+    assert f"Resolved {issue.short_id} {words}." in page
+    key = member.session["undo"]["key"]
+    member.post(reverse("issues:undo"), {"key": key})
+    stored = Issue.objects.get()
+    assert (stored.status, stored.resolved_in, stored.resolved_next) == (0, None, False)
+
+
+def test_a_release_that_is_not_there_is_an_error_and_changes_nothing(
+    member: Client, issue: Issue
+) -> None:
+    assert "has no release yet" in post(member, "resolve", issue, fix="next")
+    assert "no release “9.9”" in post(member, "resolve", issue, fix="release", version="9.9")
+    assert Issue.objects.get().status == Status.UNRESOLVED
+
+
+def test_assigning_to_a_team_and_undoing_it(member: Client, issue: Issue, team: Team) -> None:
+    page = post(member, "assign", issue, to=f"team-{team.pk}")
+    assert f"Assigned {issue.short_id} to Web team." in page
+    assert Issue.objects.get().assigned_team == team
+    member.post(reverse("issues:undo"), {"key": member.session["undo"]["key"]})
+    assert Issue.objects.get().assigned_team is None
+
+
+def test_only_a_team_of_the_project_is_asked(member: Client, issue: Issue) -> None:
+    other = make_team("Other")
+    make_project("Elsewhere", team=other)
+    for to in (f"team-{other.pk}", "team-999999", "team-x"):
+        answer = member.post(reverse("issues:assign"), {"issue": issue.pk, "to": to})
+        assert answer.status_code == 400
+    assert Issue.objects.get().assigned_team is None
+
+
+def test_setting_a_priority(member: Client, issue: Issue) -> None:
+    page = post(member, "prioritize", issue, priority="low")
+    assert f"Set the priority of {issue.short_id} to low." in page
+    assert Issue.objects.get().priority_name == "low"
+    post(member, "prioritize", issue, priority="")
+    assert Issue.objects.get().priority is None
 
 
 def test_reopening_by_hand(member: Client, project: Project) -> None:
@@ -111,14 +195,24 @@ def test_commenting(member: Client, issue: Issue) -> None:
         {"issue": "x"},
         {"issue": "-1"},
         {"issue": "9" * 30},
-        {"issue": ["1"] * 501},
+        {"issue": ["1"] * 1001},
     ],
 )
 def test_what_is_no_issue_is_a_bad_request(member: Client, data: dict[str, object]) -> None:
     assert member.post(reverse("issues:resolve"), data).status_code == 400
 
 
-@pytest.mark.parametrize(("verb", "data"), [("mute", {"for": "ever"}), ("assign", {"to": "bob"})])
+@pytest.mark.parametrize(
+    ("verb", "data"),
+    [
+        *[("mute", {"for": how}) for how in BAD_WAYS],
+        *[("mute", {"for": "until", "until": at}) for at in BAD_TIMES],
+        ("mute", {"for": "window", "events": "1e3"}),
+        ("assign", {"to": "bob"}),
+        ("prioritize", {"priority": "urgent"}),
+        ("resolve", {"fix": "later"}),
+    ],
+)  # fmt: skip
 def test_what_no_button_sends_is_a_bad_request(
     member: Client, issue: Issue, verb: str, data: dict[str, str]
 ) -> None:
