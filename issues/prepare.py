@@ -12,6 +12,7 @@ from issues import compress, identity, stored
 from issues.compress import NO_DICTIONARY, Dictionary
 from issues.filters import NO_FILTERS, FilterReason, Filters, reason_to_drop
 from issues.grouping import DEFAULT, Config, Grouping, group
+from issues.marks import MARKS
 from issues.payload import EventData, normalize
 from issues.payload.sketch import tells_address
 from issues.payload.types import DEFAULT_LIMITS, Limits
@@ -150,7 +151,7 @@ def _prepared(
 def search_text(data: Mapping[str, Any], grouping: Grouping) -> str:
     """What free text finds an issue by: title, value, culprit, functions, modules and files, each once.
 
-    data: the canonical payload.
+    Those of the stack begin with a mark of their kind. data: the canonical payload.
     """
     words: dict[str, None] = {}
     for text in (
@@ -163,10 +164,10 @@ def search_text(data: Mapping[str, Any], grouping: Grouping) -> str:
         if text:
             words[text] = None
     for frame in _frames(data):
-        for key in ("function", "module", "filename"):
+        for key, mark in MARKS.items():
             value = frame.get(key)
             if isinstance(value, str) and value:
-                words[value] = None
+                words[mark + value] = None
     return "\n".join(words)[:MAX_SEARCH_TEXT].lower()
 
 

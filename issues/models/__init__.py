@@ -1,17 +1,23 @@
 from issues.models.activity import Activity
 from issues.models.attachment import Attachment, AttachmentData, Feedback
+from issues.models.bulk import BulkJob, BulkState, BulkStep
 from issues.models.counts import HourCount, UserSeen
 from issues.models.event import Event, EventPayload, PayloadDictionary
 from issues.models.family import IssueFamily
 from issues.models.issue import GroupHash, Issue, IssueText
 from issues.models.merge import MergedIssue, Rearrangement, Relocation
 from issues.models.regroup import RegroupMove, RegroupRun, RegroupState, RegroupStep
+from issues.models.saved import DefaultSearch, SavedSearch
 from issues.models.tag import IssueTag
 
 __all__ = [
     "Activity",
     "Attachment",
     "AttachmentData",
+    "BulkJob",
+    "BulkState",
+    "BulkStep",
+    "DefaultSearch",
     "Event",
     "EventPayload",
     "Feedback",
@@ -29,5 +35,6 @@ __all__ = [
     "RegroupState",
     "RegroupStep",
     "Relocation",
+    "SavedSearch",
     "UserSeen",
 ]
