@@ -57,18 +57,23 @@ def begin(
         User.objects.select_for_update().get(pk=user.pk)
         if user.bulk_jobs.filter(state=BulkState.RUNNING).count() >= MOST_RUNNING:
             raise CannotBegin(f"{MOST_RUNNING} of your searches are at work. Wait for one of them.")
-        kept = {name: data[name][:200] for name in VERBS[verb].fields if name in data}
+        kept = {name: _text(data[name]) for name in VERBS[verb].fields if name in data}
         return BulkJob.objects.create(
             user=user,
             project_id=project.pk if project else None,
             verb=verb,
-            params=dict(params),
+            params={name: _text(value) for name, value in params.items()},
             data=kept,
-            back=back[:2000],
+            back=_text(back),
             created_at=now,
             last_pk=last,
             total=total,
         )
+
+
+def _text(value: str) -> str:
+    """PostgreSQL takes no NUL in JSON either."""
+    return value[:2000].replace("\0", "")
 
 
 def undo(job: BulkJob, *, now: datetime) -> BulkJob | None:

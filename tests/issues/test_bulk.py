@@ -146,7 +146,7 @@ def test_assigning_leaves_out_what_the_person_does_not_see(project: Project, ada
     assert Issue.objects.get(assignee=bo).title == "KeyError: 2"
 
 
-@pytest.mark.parametrize("data", [{"for": "a century"}, {"for": "\0"}])
+@pytest.mark.parametrize("data", [{"for": "a century"}, {"for": "\0ever"}])
 def test_a_value_that_will_not_do_refuses_the_job(
     project: Project, ada: User, data: dict[str, str]
 ) -> None:
