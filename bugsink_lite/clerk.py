@@ -4,7 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -13,15 +13,18 @@ from ingest import outcomes, pipeline
 from ingest.items import ItemType
 from ingest.outcomes import Tally, hour_of
 from ingest.reasons import Outcome, category
-from issues import dictionaries, feedback, thinning, triage, upkeep
+from issues import bulk, dictionaries, feedback, thinning, triage, upkeep
 from issues.storm import Rule
 from projects import deletion, keys
 from projects.sessions import SessionStore
 
 logger = logging.getLogger(__name__)
 
-# Of each second, for events that follow a merge or a regrouping; the rest belongs to requests and the digest.
+# Of each second, for events that follow a merge or a regrouping, and as much for verbs on all that match; the rest
+# belongs to requests and the digest.
 UPKEEP_SECONDS = 0.3
+# How long a verb on all that match can be undone.
+KEEP_BULK = timedelta(days=7)
 
 
 class Chore:
@@ -49,6 +52,8 @@ def chores(*, digests: bool) -> list[Chore]:
     found = [
         Chore(0, "refusals cannot be written down", pipeline.refusals.flush),
         Chore(0, "events cannot be moved", move_events),
+        Chore(0, "verbs on all that match cannot go on", act_on_many),
+        Chore(3600, "finished work cannot be forgotten", forget_bulk),
         Chore(1, "nothing can be deleted", delete_rows),
         Chore(60, "the use of keys cannot be written down", note_keys),
         Chore(86_400, "old sign-ins cannot be dropped", SessionStore.clear_expired),
@@ -95,6 +100,14 @@ def note_keys() -> None:
 
 def move_events() -> None:
     upkeep.carry_on(UPKEEP_SECONDS)
+
+
+def act_on_many() -> None:
+    bulk.carry_on(UPKEEP_SECONDS)
+
+
+def forget_bulk() -> None:
+    bulk.forget(datetime.now(UTC) - KEEP_BULK)
 
 
 def end_storms() -> None:

@@ -29,6 +29,7 @@ SORTS = {
         Sort("first", "first_seen", "first seen", True),
         Sort("events", "event_count", "events", False),
         Sort("users", "user_count", "users", False),
+        Sort("trend", "", "trend", False),  # issues.trend: no column of the issue
     )
 }
 

@@ -16,6 +16,7 @@ from issues.payload import EventData, normalize
 from issues.payload.sketch import tells_address
 from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.scrub import Scrubber
+from issues.search.marks import MARKS
 from issues.states import Level
 
 # Tags that differ on every event: columns of Event, searched there, and not counted per issue.
@@ -152,7 +153,7 @@ def _prepared(
 def search_text(data: Mapping[str, Any], grouping: Grouping) -> str:
     """What free text finds an issue by: title, value, culprit, functions, modules and files, each once.
 
-    data: the canonical payload.
+    Those of the stack begin with a mark of their kind. data: the canonical payload.
     """
     words: dict[str, None] = {}
     for text in (
@@ -165,10 +166,10 @@ def search_text(data: Mapping[str, Any], grouping: Grouping) -> str:
         if text:
             words[text] = None
     for frame in _frames(data):
-        for key in ("function", "module", "filename"):
+        for key, mark in MARKS.items():
             value = frame.get(key)
             if isinstance(value, str) and value:
-                words[value] = None
+                words[mark + value] = None
     return "\n".join(words)[:MAX_SEARCH_TEXT].lower()
 
 

@@ -40,6 +40,29 @@ class Before:
     was: Columns
     became: Columns
 
+    def as_json(self) -> list[Any]:
+        return [self.issue_id, _packed(self.was), _packed(self.became)]
+
+    @classmethod
+    def from_json(cls, kept: Sequence[Any]) -> "Before":
+        issue_id, was, became = kept
+        return cls(issue_id, _unpacked(was), _unpacked(became))
+
+
+# JSON has no times: they are marked.
+def _packed(columns: Columns) -> dict[str, Any]:
+    return {
+        name: {"at": value.isoformat()} if isinstance(value, datetime) else value
+        for name, value in columns.items()
+    }
+
+
+def _unpacked(columns: Columns) -> dict[str, Any]:
+    return {
+        name: datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value
+        for name, value in columns.items()
+    }
+
 
 def resolve(
     issues: Sequence[Issue], *, by: User | None, now: datetime, fix: Fix = AT_ONCE

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from issues.views import (
+    bulk,
     comments,
     feedback,
     find,
@@ -12,7 +13,9 @@ from issues.views import (
     merging,
     regrouping,
     removal,
+    saved,
     sharing,
+    suggest,
     triage,
 )
 
@@ -49,6 +52,13 @@ urlpatterns = [
         regrouping.decide,
         name="grouping_decide",
     ),
+    path("issues/bulk/<slug:verb>/", bulk.act, name="bulk"),
+    path("issues/bulk/jobs/<int:pk>/", bulk.job, name="bulk_job"),
+    path("issues/bulk/jobs/<int:pk>/decide/", bulk.decide, name="bulk_decide"),
+    path("issues/saved/", saved.searches, name="saved"),
+    path("issues/saved/add/", saved.add, name="saved_add"),
+    path("issues/saved/<int:pk>/", saved.change, name="saved_change"),
+    path("issues/suggest/", suggest.suggest, name="suggest"),
     path("issues/resolve/", triage.resolve, name="resolve"),
     path("issues/reopen/", triage.reopen, name="reopen"),
     path("issues/mute/", triage.mute, name="mute"),

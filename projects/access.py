@@ -89,6 +89,8 @@ def teams_of(project_ids: Collection[int], *, all_of: bool = False) -> QuerySet[
         return teams
     held = Count("projects", filter=Q(projects__in=project_ids), distinct=True)
     return Team.objects.annotate(held=held).filter(held=len(set(project_ids))).order_by("name")
+
+
 def sees_every_issue(user: AnyUser) -> bool:
     """Whether lists need not name the projects: an administrator, while no project is being deleted."""
     return (

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import bugsink_lite
+from issues.search.keys import IS_VALUES, KEYS
 
 pytestmark = pytest.mark.once
 
@@ -70,3 +71,11 @@ def test_relative_links_lead_somewhere() -> None:
         if not (path.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_search_key_is_documented() -> None:
+    text = (ROOT / "docs" / "search.md").read_text()
+    names = [name for key in KEYS.values() for name in (key.name, *key.aliases)]
+    assert len(names) > 50
+    assert [name for name in names if f"`{name}`" not in text] == []
+    assert [value for value in IS_VALUES if f"`{value}`" not in text] == []

@@ -20,7 +20,7 @@ from ingest.items import ItemType, ReceivedItem
 from ingest.outcomes import Tally, hour_of
 from ingest.reasons import Outcome, category
 from ingest.sdks import Register, Seen
-from issues import triage
+from issues import comments, triage
 from issues.digest import EventSink
 from issues.models import Event, Issue
 from issues.storm import Rule
@@ -169,7 +169,7 @@ class _Run:
                 [issue], to=self._people[deed.text % len(self._people)], by=person, now=deed.at
             )
         else:
-            triage.comment(issue, COMMENTS[deed.text % len(COMMENTS)], by=person, now=deed.at)
+            comments.comment(issue, COMMENTS[deed.text % len(COMMENTS)], by=person, now=deed.at)
 
     def _issue(self, problem: Problem) -> Issue | None:
         last = self._last.get(problem.number)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("issues", "0007_regroup_steps"),
+        ("issues", "0008_smaller_rows"),
         ("projects", "0003_grouping_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,5 +1,6 @@
 from issues.models.activity import Activity
 from issues.models.attachment import Attachment, AttachmentData, Feedback
+from issues.models.bulk import BulkJob, BulkState, BulkStep
 from issues.models.counts import HourCount, UserSeen
 from issues.models.event import Event, EventPayload, PayloadDictionary, PayloadExemplar
 from issues.models.family import IssueFamily
@@ -8,12 +9,17 @@ from issues.models.merge import MergedIssue, Rearrangement, Relocation
 from issues.models.person import IssueMark, IssueShare
 from issues.models.regroup import RegroupMove, RegroupRun, RegroupState, RegroupStep
 from issues.models.removal import DeletedIssue, Discard, DiscardedHash
+from issues.models.saved import DefaultSearch, SavedSearch
 from issues.models.tag import IssueTag
 
 __all__ = [
     "Activity",
     "Attachment",
     "AttachmentData",
+    "BulkJob",
+    "BulkState",
+    "BulkStep",
+    "DefaultSearch",
     "DeletedIssue",
     "Discard",
     "DiscardedHash",
@@ -37,5 +43,6 @@ __all__ = [
     "RegroupState",
     "RegroupStep",
     "Relocation",
+    "SavedSearch",
     "UserSeen",
 ]

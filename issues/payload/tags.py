@@ -78,6 +78,7 @@ def derived_tags(
     url = request.get("url", "")
     if url:
         yield "url", url.partition("?")[0].partition("#")[0]
+        yield "http.method", attribute(request.get("method")).upper()
     for kind in ("browser", "os", "runtime"):
         context = find_context(contexts, kind)
         if context:

@@ -18,10 +18,8 @@ from projects.access import AnyUser, visible_projects
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("query", "").strip()[:300].replace("\0", "")
-    if issue := issue_by_short_id(request.user, text):
-        return redirect(issue)
-    if event := event_by_id(request.user, text):
-        return redirect(event)
+    if (found := jump(request.user, text)) is not None:
+        return redirect(found)
     target = reverse("issues:list")
     return redirect(f"{target}?{urlencode({'query': text, 'tab': 'all'})}" if text else target)
 
@@ -40,6 +38,11 @@ def by_short_id(request: HttpRequest, short_id: str, organization: str = "") -> 
 def by_id(request: HttpRequest, pk: str, organization: str = "") -> HttpResponse:
     # The issue's own page asks who may see it.
     return redirect("issues:issue", int(pk))
+
+
+def jump(user: AnyUser, text: str) -> Issue | Event | None:
+    """What a short id or an event's id alone leads to. No query for text that is neither."""
+    return issue_by_short_id(user, text) or event_by_id(user, text)
 
 
 def issue_by_short_id(user: AnyUser, text: str) -> Issue | None:

@@ -1,9 +1,8 @@
 """What the verbs' forms have in common: the issues they name, where they lead back to, and how they can be undone."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from issues.access import get_issues
+from issues.asked import is_id
 from issues.models import Issue
 from issues.triage import Before
 from projects.models import Role, User
@@ -33,18 +33,6 @@ def posted(request: HttpRequest, role: Role = Role.MEMBER) -> tuple[list[Issue],
 def user_of(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
-
-
-def is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
-
-
-def whole(text: str, *, default: int, most: int) -> int:
-    """What somebody typed as a number from 1 to `most`; nothing is the default. Raises BadRequest."""
-    raw = text.strip() or str(default)
-    if not is_id(raw) or not 1 <= int(raw) <= most:
-        raise BadRequest(f"“{raw[:40]}” is no number from 1 to {most:,}.")
-    return int(raw)
 
 
 def back(request: HttpRequest, issues: Sequence[Issue]) -> str:
@@ -77,33 +65,8 @@ def done(
         request.session["undo"] = {
             "key": secrets.token_urlsafe(12),
             "at": timezone.now().isoformat(),
-            "before": [
-                [before.issue_id, _packed(before.was), _packed(before.became)] for before in befores
-            ],
+            "before": [before.as_json() for before in befores],
         }
     what = named([issue for issue in issues if issue.pk in changed])
     messages.success(request, f"{verb} {what}{words}.", extra_tags="undo" if can_undo else "")
     return redirect(back(request, issues))
-
-
-def kept(found: Mapping[str, Any]) -> list[Before]:
-    """What `done` put into the session."""
-    return [
-        Before(issue_id, _unpacked(was), _unpacked(became))
-        for issue_id, was, became in found["before"]
-    ]
-
-
-# A session is JSON: times are marked.
-def _packed(columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"at": value.isoformat()} if isinstance(value, datetime) else value
-        for name, value in columns.items()
-    }
-
-
-def _unpacked(columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value
-        for name, value in columns.items()
-    }

@@ -94,7 +94,7 @@ def test_the_keyboard_is_enough(reader: Page, server: Server, issue: int) -> Non
     keys.press("i")
     reader.wait_for_url("**/issues/**")
     keys.press("/")
-    expect(reader.get_by_role("searchbox")).to_be_focused()
+    expect(reader.get_by_role("combobox", name="Search issues")).to_be_focused()
     keys.press("Escape")
     keys.press("j")
     keys.press("Enter")
@@ -105,6 +105,52 @@ def test_the_keyboard_is_enough(reader: Page, server: Server, issue: int) -> Non
     expect(reader.locator("#keys")).to_be_visible()
     keys.press("Escape")
     expect(reader.locator("#keys")).to_be_hidden()
+
+
+@pytest.mark.once
+def test_a_search_is_put_together_from_what_is_offered(
+    reader: Page, server: Server, shop: Dsn, issue: int
+) -> None:
+    """With the keyboard, as screen readers follow it: a key, its value, and the search."""
+    name = server.query(f"SELECT type FROM issues_issue WHERE id = {issue}")[0][0]
+    reader.goto(project_url(server, shop))
+    keys, box = reader.keyboard, reader.get_by_role("combobox", name="Search issues")
+    keys.press("/")
+    keys.type("lev")
+    first = reader.get_by_role("option").first
+    expect(first).to_contain_text("level:")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    keys.press("ArrowDown")
+    expect(first).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == first.get_attribute("id")
+    assert axe_violations(reader) == []
+    keys.press("Enter")
+    expect(box).to_have_value("level:")
+    expect(reader.get_by_role("option", name="level:error")).to_be_visible()
+    keys.type("err")
+    expect(reader.get_by_role("option")).to_have_count(1)
+    keys.press("ArrowDown")
+    keys.press("Tab")
+    expect(box).to_have_value("level:error ")
+    keys.type(f"error.type:{name}")
+    keys.press("Enter")
+    reader.wait_for_url("**query=level**")
+    expect(reader.locator(".issue")).to_have_count(1)
+
+
+@pytest.mark.once
+def test_an_issue_is_resolved_in_the_list_and_undone(
+    reader: Page, server: Server, shop: Dsn, issue: int
+) -> None:
+    name = server.query(f"SELECT type FROM issues_issue WHERE id = {issue}")[0][0]
+    reader.goto(f"{project_url(server, shop)}?query=error.type:{name}")
+    for key in ("j", "x", "e"):
+        reader.keyboard.press(key)
+    expect(reader.get_by_role("status").filter(has_text="Resolved")).to_be_visible()
+    assert status(server, issue) == Status.RESOLVED
+    reader.keyboard.press("z")
+    expect(reader.get_by_role("status").filter(has_text="Undone")).to_be_visible()
+    assert status(server, issue) == Status.UNRESOLVED
 
 
 def brightness(page: Page) -> float:
@@ -161,6 +207,9 @@ PAGES = {
     "all issues": "/issues/",
     "issues": "/projects/shop/issues/",
     "resolved issues, none": "/projects/shop/issues/?tab=resolved",
+    "a search with a mistake": "/issues/?query=timesSeen:many+boom",
+    "a time": "/issues/?from=2026-01-01&to=2026-02-01&release=latest&sort=trend",
+    "saved searches": "/issues/saved/?project=shop",
     "setup": "/projects/shop/setup/",
     "feedback": "/projects/shop/feedback/",
     "settings": "/projects/shop/settings/",

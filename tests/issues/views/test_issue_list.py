@@ -1,18 +1,31 @@
+import gzip
+import re
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from issues.models import HourCount, Issue
-from issues.search import sql
+from issues.search import tags
 from issues.states import Level, Status
 from issues.views.issue_list import PAGE
 from projects.models import Project, Role, User
-from tests.factories import join, make_environment, make_issue, make_project, make_tag, make_team
+from tests.factories import (
+    join,
+    make_environment,
+    make_event,
+    make_issue,
+    make_project,
+    make_release,
+    make_tag,
+    make_team,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +130,7 @@ def test_sorting(viewer: Client, shop: Project, sort: str, titles: list[str]) ->
     assert listed(viewer, shop, sort=sort) == titles
 
 
-@pytest.mark.parametrize("sort", ["last", "first", "events", "users"])
+@pytest.mark.parametrize("sort", ["last", "first", "events", "users", "trend"])
 def test_pages_hold_every_issue_once(viewer: Client, shop: Project, sort: str) -> None:
     """Also where many have the same sort key, and back again."""
     now = timezone.now()
@@ -146,7 +159,7 @@ def test_pages_hold_every_issue_once(viewer: Client, shop: Project, sort: str) -
 
 def test_a_sparkline_shows_the_chosen_range(viewer: Client, shop: Project) -> None:
     now = timezone.now()
-    issue = make_issue(shop)
+    issue = make_issue(shop, seen=now)
     for hours, count in ((0, 5), (30, 7), (24 * 20, 11)):
         HourCount.objects.create(
             project_id=shop.pk,
@@ -206,13 +219,13 @@ def test_nonsense_in_the_address_is_survived(
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     member: Client, shop: Project, django_assert_num_queries: Any
 ) -> None:
-    """Session, user, projects, roles, counts, rows, grouphashes, hours, environments, people, and one for the page."""
+    """Session, user, searches, projects, roles, counts, rows, grouphashes, hours, environments, releases, people."""
     for number in range(30):
         make_issue(shop, f"E: {number}", assignee=None)
     assert Issue.objects.count() == 30
-    with django_assert_num_queries(10):
-        member.get(reverse("issues:list"))
     with django_assert_num_queries(12):
+        member.get(reverse("issues:list"))
+    with django_assert_num_queries(14):
         member.get(reverse("issues:project", args=[shop.slug]))
 
 
@@ -223,6 +236,91 @@ def test_many_matches_are_found_as_few_are(
         make_issue(shop, f"KeyError: basket {number}")
     make_issue(shop, "TypeError: basket")
     few = listed(viewer, shop, query="keyerror basket")
-    monkeypatch.setattr(sql, "FEW", 1)
+    monkeypatch.setattr(tags, "REMEMBERED", 1)
     assert listed(viewer, shop, query="keyerror basket") == few
     assert len(few) == 3
+
+
+def test_a_release_keeps_issues_that_were_met_in_it(viewer: Client, shop: Project) -> None:
+    for letter, version in (("A", "1.0"), ("B", "2.0")):
+        make_release(shop, version)
+        make_tag(make_issue(shop, f"{letter}: 1"), "release", version)
+    assert listed(viewer, shop, release="1.0") == ["A: 1"]
+    assert listed(viewer, shop, release="latest") == ["B: 1"]
+    answer = viewer.get(reverse("issues:project", args=[shop.slug]))
+    assert answer.context["releases"] == ["2.0", "1.0"]
+
+
+def test_a_time_keeps_issues_with_an_event_in_it(viewer: Client, shop: Project) -> None:
+    now = timezone.now()
+    make_issue(shop, "A: 1", seen=now - timedelta(hours=3))
+    old = make_issue(shop, "B: 1", seen=now - timedelta(days=20))
+    Issue.objects.filter(pk=old.pk).update(first_seen=now - timedelta(days=60))
+    for days in (20, 60):
+        HourCount.objects.create(
+            project_id=shop.pk,
+            grouphash_id=old.hashes.get().pk,
+            hour=(now - timedelta(days=days)).replace(minute=0, second=0, microsecond=0),
+            count=7,
+        )
+    day = [f"{now - timedelta(days=d):%Y-%m-%d}" for d in range(70)]
+    assert listed(viewer, shop) == ["A: 1", "B: 1"]
+    assert listed(viewer, shop, range="7d") == ["A: 1"]
+    assert listed(viewer, shop, range="30d") == ["A: 1", "B: 1"]
+    assert listed(viewer, shop, **{"from": day[21], "to": day[19]}) == ["B: 1"]
+    # It was about in that time, and had no event.
+    assert listed(viewer, shop, **{"from": day[50], "to": day[40]}) == []
+    url = reverse("issues:project", args=[shop.slug])
+    page = viewer.get(url, {"from": day[61], "to": day[59]}).context["page"]
+    assert page.rows[0].spark.total == 7
+
+
+@pytest.mark.parametrize("query", ["is:opne", "timesSeen:x basket", "(basket"])
+def test_of_a_search_with_mistakes_nothing_is_listed(
+    viewer: Client, shop: Project, query: str
+) -> None:
+    make_issue(shop, "A: basket")
+    assert listed(viewer, shop, query=query, tab="all") == []
+    answer = viewer.get(reverse("issues:project", args=[shop.slug]), {"query": query})
+    assert "Not searched" in answer.content.decode()
+    assert "^" in answer.content.decode()
+
+
+def test_a_time_that_is_none_is_explained(viewer: Client, shop: Project) -> None:
+    answer = viewer.get(reverse("issues:project", args=[shop.slug]), {"from": "tomorrow"})
+    assert "“tomorrow” is no time" in unescape(answer.content.decode())
+
+
+def test_an_id_alone_leads_there(viewer: Client, shop: Project) -> None:
+    issue = make_issue(shop)
+    event = make_event(issue)
+    url = reverse("issues:project", args=[shop.slug])
+    assert viewer.get(url, {"query": issue.short_id})["Location"] == issue.get_absolute_url()
+    assert viewer.get(url, {"query": str(event.event_id)})["Location"] == event.get_absolute_url()
+    assert viewer.get(url, {"query": f"{issue.short_id} boom"}).status_code == 200
+    assert viewer.get(url, {"query": "NOPE-77"}).status_code == 200
+
+
+def test_a_search_that_was_cut_short_says_so(
+    viewer: Client, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = make_issue(shop)
+    for number in range(4):
+        make_tag(issue, "customer", f"c{number}")
+    monkeypatch.setattr(tags, "LOOKED_AT", 2)
+    answer = viewer.get(reverse("issues:project", args=[shop.slug]), {"query": "customer:*3"})
+    assert "was cut short" in answer.content.decode()
+
+
+def test_a_full_page_is_small(member: Client, shop: Project) -> None:
+    """All that is transferred on a first visit, uncompressed; fonts are the system's."""
+    for number in range(PAGE):
+        make_issue(
+            shop, f"ConnectionResetError: the peer of request {number} has gone " + "x" * 150
+        )
+    page = member.get(reverse("issues:project", args=[shop.slug])).content
+    text = page.decode()
+    files = set(re.findall(r'(?:href|src)="/static/([^"#]+)', text))
+    sizes = [Path(finders.find(name)).stat().st_size for name in files]  # type: ignore[arg-type]
+    assert len(gzip.compress(page)) + sum(sizes) < 100_000
+    assert len(page) < 100_000
