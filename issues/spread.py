@@ -32,7 +32,7 @@ _FIRST = (
 _HIDDEN = frozenset({"browser.name", "os.name", "device.family", "runtime.name", "sdk.name"})
 
 
-class _Ranked(Window):
+class Ranked(Window):
     def get_group_by_cols(self) -> list[Any]:
         """Ranks groups: Django would group by the rank as well, which no database can."""
         return []
@@ -83,7 +83,7 @@ def tags_of(project_id: int, issue_id: int, events: int) -> Tags:
         .values("key", "value")
         .annotate(
             events=Sum("count"),
-            rank=_Ranked(RowNumber(), partition_by="key", order_by=(Sum("count").desc(), "value")),
+            rank=Ranked(RowNumber(), partition_by="key", order_by=(Sum("count").desc(), "value")),
         )
         .filter(rank__lte=TOP)
         .order_by("key", "rank")

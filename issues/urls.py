@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from issues.views import (
+    events,
     feedback,
     find,
     grouping,
@@ -9,6 +10,7 @@ from issues.views import (
     issue_list,
     merging,
     regrouping,
+    tags,
     triage,
 )
 
@@ -55,6 +57,10 @@ urlpatterns = [
     path("issues/<int:pk>/by-place/", grouping.by_place, name="by_place"),
     path("issues/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
     path("issues/<int:pk>/comment/", triage.comment, name="comment"),
+    path("issues/<int:pk>/tags/", tags.tags, name="tags"),
+    path("issues/<int:pk>/events/", events.events, name="events"),
+    path("issues/<int:pk>/events.csv", events.events_csv, name="events_csv"),
+    path("issues/<int:pk>/events.json", events.events_json, name="events_json"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),
     re_path(

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from issues.frames import FrameRow
-from issues.models import Activity
+from issues.models import Activity, Issue
 from issues.search.query import term
 from issues.sparklines import Spark
 from issues.states import Kind
@@ -116,6 +116,12 @@ def search_url(project: Project | None, key: str, value: str) -> str:
     """All issues with that tag."""
     base = reverse("issues:project", args=[project.slug]) if project else reverse("issues:list")
     return f"{base}?{urlencode({'query': term(key, value), 'tab': 'all'})}"
+
+
+@register.simple_tag
+def events_url(issue: Issue, key: str, value: str) -> str:
+    """The events of the issue with that tag."""
+    return f"{reverse('issues:events', args=[issue.pk])}?{urlencode({'query': term(key, value)})}"
 
 
 @register.simple_tag

@@ -11,7 +11,10 @@ from tests.factories import NOW, join, make_event, make_issue, make_project, mak
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("issue", "event", "event_json", "oldest", "short_id", "project")
+PAGES = (
+    *("issue", "event", "event_json", "oldest", "short_id", "project"),
+    *("events", "events_csv", "events_json", "tags"),
+)
 VERBS = ("resolve", "reopen", "mute", "assign", "comment", "merge", "unmerge")
 
 
@@ -24,6 +27,7 @@ def address(name: str, issue: Issue, event: Event) -> str:
     args: dict[str, list[object]] = {
         "issue": [issue.pk],
         "oldest": [issue.pk],
+        **dict.fromkeys(("events", "events_csv", "events_json", "tags"), [issue.pk]),
         "comment": [issue.pk],
         "unmerge": [issue.pk],
         "event": [issue.pk, event.event_id.hex],
