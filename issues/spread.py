@@ -1,10 +1,9 @@
 """How the values of each tag are distributed over the events of an issue."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet, Sum, Window
+from django.db.models import Count, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from issues.models import GroupHash, IssueTag
@@ -122,16 +121,3 @@ def _spread(key: str, value_count: int, rows: list[tuple[str, int, int]], events
     others = others if value_count > len(values) else 0.0
     fractions = [value.fraction for value in values] + ([others] if others else [])
     return Spread(key, value_count, values, others, shares(fractions))
-
-
-def releases_since(project_id: int, issue_id: int, since: datetime) -> list[tuple[datetime, str]]:
-    """When the issue was first met in a release: marks for the chart."""
-    return list(
-        _tags(project_id, issue_id)
-        .filter(key="release")
-        .values("value")
-        .annotate(first=Min("first_seen"))
-        .filter(first__gte=since)
-        .order_by("-first")
-        .values_list("first", "value")[:12]
-    )

@@ -36,7 +36,7 @@ class ValueRow:
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """events: that have the tag; coverage: their share of the issue's. values: the commonest, if there are not too many."""
+    """events: that have the tag; coverage: their share of the issue's. values: the commonest, unless too many differ."""
 
     key: str
     value_count: int

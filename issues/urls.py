@@ -10,6 +10,7 @@ from issues.views import (
     issue_list,
     merging,
     regrouping,
+    releases,
     tags,
     triage,
 )
@@ -25,6 +26,8 @@ urlpatterns = [
     path("issues/", issue_list.all_projects, name="list"),
     path("projects/<slug:slug>/issues/", issue_list.one_project, name="project"),
     path("projects/<slug:slug>/feedback/", feedback.project_feedback, name="feedback"),
+    path("projects/<slug:slug>/releases/", releases.release_list, name="releases"),
+    path("projects/<slug:slug>/releases/<int:pk>/", releases.release, name="release"),
     path("projects/<slug:slug>/attachments/<int:pk>/", feedback.attachment, name="attachment"),
     path("projects/<slug:slug>/settings/grouping/", grouping.grouping, name="grouping"),
     path(

@@ -23,6 +23,7 @@ from issues import (
     hashes,
     http_request,
     navigator,
+    releases,
     spread,
     storm,
     tombstones,
@@ -33,8 +34,10 @@ from issues.counting import owners, per_issue
 from issues.grouping import Grouping, group
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
 from issues.options import grouping_of
+from issues.related import related_to
 from issues.remains import remains_of
 from issues.sparklines import RANGES, Chart, Range, chart
+from issues.states import Kind
 from issues.text import clean, line, mapping, string
 from issues.why import Why, why
 from projects.access import people_of
@@ -76,6 +79,8 @@ _HIDDEN_TAGS = frozenset(
         "dist",
     }
 )
+# What became of the issue, as a mark in the chart.
+_MARKED: dict[str, str] = {Kind.RESOLVED: "resolved", Kind.REGRESSED: "regressed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,11 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         or [0] * RANGES[key].bars
         for key in {span.key, "24h"}
     }
+    activity = list(
+        Activity.objects.filter(tombstones.with_history(issue))
+        .select_related("actor")
+        .order_by("-at", "-pk")[:MAX_ACTIVITY]
+    )
     context: dict[str, Any] = {
         "area": "issues",
         "now": now,
@@ -183,12 +193,11 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "view": view,
         "range": span,
         "ranges": RANGES.values(),
-        "chart": _chart(issue, event, counts[span.key], span, now),
+        "chart": _chart(issue, event, counts[span.key], span, now, activity),
+        "suspect": releases.suspect_of(issue, activity),
         "events_24h": sum(counts["24h"]),
         "tags": spread.tags_of(issue.project_id, issue.pk, issue.event_count),
-        "activity": Activity.objects.filter(tombstones.with_history(issue))
-        .select_related("actor")
-        .order_by("-at", "-pk")[:MAX_ACTIVITY],
+        "activity": activity,
         "may_triage": may_triage,
         "storm": storm.read(issue.flood).storm if issue.storm_since else None,
         "storm_every": settings.STORM_KEEP_EVERY,
@@ -200,6 +209,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
     }
     if event is not None:
         context |= event_context(issue, load(event), view)
+        context["related"] = related_to(event, request.user)
         context["is_permalink"] = bool(
             request.resolver_match and request.resolver_match.url_name == "event"
         )
@@ -267,16 +277,27 @@ def markdown(issue: Issue, url: str, text: str) -> str:
 
 
 def _chart(
-    issue: Issue, event: Event | None, counts: Sequence[int], span: Range, now: datetime
+    issue: Issue,
+    event: Event | None,
+    counts: Sequence[int],
+    span: Range,
+    now: datetime,
+    activity: Sequence[Activity],
 ) -> Chart:
-    releases = spread.releases_since(issue.project_id, issue.pk, span.start(now))
-    return chart(
-        counts,
-        span,
-        now,
-        current=event.received_at if event else None,
-        marks=[(at, line(version, 18)) for at, version in releases],
-    )
+    start = span.start(now)
+    told = [
+        (entry.at, string(mapping(entry.data).get("release")), _MARKED[entry.kind])
+        for entry in activity
+        if entry.at >= start and entry.kind in _MARKED
+    ]
+    marks = [(at, f"{line(version, 18)} {words}".strip()) for at, version, words in told]
+    named = {version for _, version, _ in told}
+    marks += [
+        (at, line(version, 18))
+        for at, version in releases.since(issue.project_id, start)
+        if version not in named
+    ]
+    return chart(counts, span, now, current=event.received_at if event else None, marks=marks)
 
 
 def _why(event: Event, now: Grouping | None) -> Why | None:

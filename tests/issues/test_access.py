@@ -7,13 +7,22 @@ from django.urls import reverse
 from issues.models import Event, Issue
 from issues.states import Status
 from projects.models import Role, User
-from tests.factories import NOW, join, make_event, make_issue, make_project, make_team, make_user
+from tests.factories import (
+    NOW,
+    join,
+    make_event,
+    make_issue,
+    make_project,
+    make_release,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
 PAGES = (
     *("issue", "event", "event_json", "oldest", "short_id", "project"),
-    *("events", "events_csv", "events_json", "tags"),
+    *("events", "events_csv", "events_json", "tags", "releases", "release"),
 )
 VERBS = ("resolve", "reopen", "mute", "assign", "comment", "merge", "unmerge")
 
@@ -27,13 +36,15 @@ def address(name: str, issue: Issue, event: Event) -> str:
     args: dict[str, list[object]] = {
         "issue": [issue.pk],
         "oldest": [issue.pk],
-        **dict.fromkeys(("events", "events_csv", "events_json", "tags"), [issue.pk]),
+        **{key: [issue.pk] for key in ("events", "events_csv", "events_json", "tags")},
         "comment": [issue.pk],
         "unmerge": [issue.pk],
         "event": [issue.pk, event.event_id.hex],
         "event_json": [issue.pk, event.event_id.hex],
         "short_id": [issue.short_id],
         "project": [issue.project.slug],
+        "releases": [issue.project.slug],
+        "release": [issue.project.slug, make_release(issue.project).pk],
     }
     return reverse(f"issues:{name}", args=args.get(name, []))
 
