@@ -36,7 +36,7 @@ class ValueRow:
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """events: that have the tag; coverage: their share of the issue's. values: the commonest, unless too many differ."""
+    """events: that have the tag; coverage: their share of the issue's. values: the commonest, if they can be sorted."""
 
     key: str
     value_count: int

@@ -8,6 +8,7 @@ from issues.views import (
     home,
     issue_detail,
     issue_list,
+    live,
     merging,
     regrouping,
     releases,
@@ -23,12 +24,18 @@ EVENT = r"(?P<event_id>[0-9a-f]{32})"
 urlpatterns = [
     path("", home.home, name="home"),
     path("find/", find.find, name="find"),
+    path("live/", live.news, name="live"),
     path("issues/", issue_list.all_projects, name="list"),
     path("projects/<slug:slug>/issues/", issue_list.one_project, name="project"),
     path("projects/<slug:slug>/feedback/", feedback.project_feedback, name="feedback"),
     path("projects/<slug:slug>/releases/", releases.release_list, name="releases"),
     path("projects/<slug:slug>/releases/<int:pk>/", releases.release, name="release"),
     path("projects/<slug:slug>/attachments/<int:pk>/", feedback.attachment, name="attachment"),
+    path(
+        "projects/<slug:slug>/attachments/<int:pk>/view/",
+        feedback.attachment_view,
+        name="attachment_view",
+    ),
     path("projects/<slug:slug>/settings/grouping/", grouping.grouping, name="grouping"),
     path(
         "projects/<slug:slug>/settings/grouping/changes/",

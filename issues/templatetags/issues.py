@@ -6,12 +6,14 @@ from html import escape
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
+from issues import previews
 from issues.frames import FrameRow
-from issues.models import Activity, Issue
+from issues.models import Activity, Attachment, Issue
 from issues.search.query import term
 from issues.sparklines import Spark
 from issues.states import Kind
@@ -116,6 +118,23 @@ def search_url(project: Project | None, key: str, value: str) -> str:
     """All issues with that tag."""
     base = reverse("issues:project", args=[project.slug]) if project else reverse("issues:list")
     return f"{base}?{urlencode({'query': term(key, value), 'tab': 'all'})}"
+
+
+@register.filter
+def preview(file: Attachment) -> str:
+    """ "image", "text" or ""."""
+    return previews.guess(file.name, file.content_type, file.size)
+
+
+@register.simple_tag
+def live_url(issue: Issue | None, project: Project | None) -> str:
+    """Where a page asks for what has come since it was made."""
+    if issue:
+        asked = {"issue": str(issue.pk), "seen": str(issue.event_count)}
+    else:
+        asked = {"project": project.slug} if project else {}
+        asked["seen"] = timezone.now().isoformat()
+    return f"{reverse('issues:live')}?{urlencode(asked)}"
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,9 +39,11 @@ from issues.remains import remains_of
 from issues.sparklines import RANGES, Chart, Range, chart
 from issues.states import Kind
 from issues.text import clean, line, mapping, string
+from issues.ticket import ticket
 from issues.why import Why, why
 from projects.access import people_of
-from projects.models import Role
+from projects.models import Release, Role
+from projects.repository import links_of
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,16 @@ _FIRST_TAGS = (
     "os",
     "device",
     "runtime",
+)
+_TICKET_TAGS = (
+    "environment",
+    "release",
+    "transaction",
+    "url",
+    "server_name",
+    "runtime",
+    "browser",
+    "os",
 )
 # Said elsewhere on the page, or by another tag of the same family.
 _HIDDEN_TAGS = frozenset(
@@ -172,6 +184,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
     view = frames.View(
         all_frames=request.GET.get("frames") == "all",
         oldest_first=request.GET.get("order") == "oldest",
+        raw=request.GET.get("source") == "raw",
     )
     may_triage = role >= Role.MEMBER
     owner = owners([issue.pk])
@@ -222,10 +235,10 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
     path = event.get_absolute_url().removeprefix(settings.PATH_PREFIX)
     grouping = group(data, grouping_of(issue.project, timezone.now())) if data else None
     judged = frames.judged(data, grouping)
+    view = replace(view, links=links_of(issue.project, string(data.get("release"))))
     found = frames.exceptions(data, view, judged)
     loose = frames.event_stack(data, view, judged)
-    text = frames.as_text(found, loose)
-    return {
+    parts = {
         "event": event,
         "attachments": attachments.of_event(event.project_id, event.event_id),
         "trouble": shown.trouble,
@@ -239,8 +252,8 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "exceptions": found,
         "threads": frames.threads(data, view),
         "loose": loose,
-        "stack_text": text,
-        "markdown": markdown(issue, f"{settings.BASE_URL}{path}", text),
+        "has_raw": frames.has_raw(data),
+        "stack_text": frames.as_text(found, loose),
         "trail": trail.trail(data, event.timestamp),
         "request_rows": http_request.request_rows(data),
         "user_rows": contexts.user_rows(data),
@@ -252,6 +265,8 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "why": _why(event, grouping),
         "remains": remains_of(event) if event.is_thinned else None,
     }
+    url = f"{settings.BASE_URL}{path}"
+    return parts | {"markdown": markdown(issue, url, data, parts)}
 
 
 def message(data: Mapping[str, Any]) -> str:
@@ -267,13 +282,33 @@ def event_tags(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(line(key, 200), line(tags[key], 200)) for key in keys[:MAX_TAGS]]
 
 
-def markdown(issue: Issue, url: str, text: str) -> str:
-    """For a ticket. A fence longer than any run of backticks inside keeps the text text."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    title = line(issue.title)
-    return f"**{issue.short_id}** {title}\n{url}\n\n{fence}\n{text or title}\n{fence}\n"
+def markdown(issue: Issue, url: str, data: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
+    """parts: of event_context."""
+    tags = mapping(data.get("tags"))
+    facts = [
+        ("Level", issue.level_name),
+        ("Status", "regressed" if issue.is_regressed else issue.status_name),
+        ("Events", f"{issue.event_count:,}, {issue.user_count:,} users"),
+        ("First seen", _seen(issue.first_seen, issue.first_release)),
+        ("Last seen", _seen(issue.last_seen, issue.last_release)),
+        ("Where", issue.culprit),
+        *((key, string(tags.get(key))) for key in _TICKET_TAGS),
+    ]
+    return ticket(
+        short_id=issue.short_id,
+        title=issue.title,
+        url=url,
+        facts=facts,
+        stack_text=parts["stack_text"] or parts["message"],
+        exceptions=parts["exceptions"],
+        loose=parts["loose"],
+        trail=parts["trail"],
+        data=data,
+    )
+
+
+def _seen(at: datetime, release: Release | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" + (f" in {release.version}" if release else "")
 
 
 def _chart(
