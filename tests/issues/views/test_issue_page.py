@@ -12,7 +12,7 @@ from django.utils import timezone
 from issues.models import Activity, HourCount, Issue
 from issues.states import Kind, Status
 from projects.models import Project
-from tests.factories import NOW, make_event, make_issue, make_release, make_tag
+from tests.factories import NOW, error, frame, make_event, make_issue, make_release, make_tag
 
 pytestmark = pytest.mark.django_db
 
@@ -194,3 +194,18 @@ def test_the_number_of_queries_is_fixed(
         member.get(event.get_absolute_url())
     with django_assert_num_queries(19):
         viewer.get(issue.get_absolute_url())
+
+
+def test_frames_before_source_maps_are_one_click_away(viewer: Client, issue: Issue) -> None:
+    make_event(issue)
+    assert "source=raw" not in page(viewer, issue)
+    data = error()
+    raw = frame("n") | {"filename": "main.min.js", "abs_path": "https://shop.example/main.min.js"}
+    data["exception"]["values"][0]["raw_stacktrace"] = {"frames": [raw]}
+    event = make_event(issue, data)
+    shown = viewer.get(event.get_absolute_url()).content.decode()
+    assert "?source=raw#stack" in shown
+    assert "main.min.js" not in shown
+    shown = viewer.get(event.get_absolute_url(), {"source": "raw"}).content.decode()
+    assert "main.min.js" in shown
+    assert "shop/cart.py" not in shown
