@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
-from issues.event_query import Ask, EventQuery, matches
+from issues.event_query import FIELDS, Ask, EventQuery, matches
 from issues.glance import NOTHING, Glance, glance
 from issues.grouping.rules.globs import Glob
 from issues.identity import user_hash
@@ -146,7 +146,7 @@ def walk(
         for event in rows:
             known = seen.get(event.pk)
             if query.reads_payloads and (
-                known is None or not matches(query, known.tags, known.text)
+                known is None or not matches(query, known.known, known.text)
             ):
                 yield event, None
             else:
@@ -242,8 +242,8 @@ def _narrowed(issue: Issue, events: QuerySet[Event], ask: Ask) -> QuerySet[Event
     tags = tags_of(issue).filter(key=ask.key)
     if ask.value and not ask.is_pattern:
         tags = tags.filter(value=ask.value)
-    if ask.key in COLUMN_TAGS:
-        return events  # differ on every event, so that nobody counts them
+    if ask.key in COLUMN_TAGS or ask.key in FIELDS:
+        return events  # nobody counts them
     known = tags.aggregate(first=Min("first_seen"), last=Max("last_seen"), events=Sum("count"))
     if not known["events"]:
         return events.none()

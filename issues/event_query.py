@@ -24,6 +24,10 @@ COLUMNS = frozenset(
 )
 # Their columns hold less than the tag, or have no list of values to look among.
 _PATTERNS_OF_TAGS = frozenset({"user", "api_request_id"})
+# What the payload says beside its tags; nobody counts their values.
+FIELDS = frozenset({"error.type", "error.value", "message"})
+# As the search of issues and the interface for programs call them.
+_ALIASES = {"event_id": "id", "event.id": "id", "trace_id": "trace", "date": "received"}
 _HAS_COLUMN = frozenset({"release", "environment", "user", "trace", "api_request_id"})
 
 _TERM = re.compile(
@@ -89,10 +93,16 @@ def parse(text: str, now: datetime) -> EventQuery:
         key, negated = match["key"], match["not"] is not None
         quoted = match["quoted"]
         value = match["plain"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        if key is None and match["quoted"] is None and value in ("OR", "AND", "(", ")"):
+            errors.append("All of it must hold: OR and brackets are for the search of issues.")
+            continue
         if key is None:
             if value:
                 words.append(("!" if negated else "") + value.lower())
             continue
+        if key == "user.id":
+            key, value = "user", f"id:{value}"
+        key = _ALIASES.get(key, key)
         ask = _ask(key, value, negated, now, is_quoted=quoted is not None)
         if isinstance(ask, str):
             errors.append(ask)
@@ -144,7 +154,10 @@ def _time(key: str, value: str, negated: bool, now: datetime) -> Ask | str:
 
 
 def matches(query: EventQuery, tags: Mapping[str, str], text: str) -> bool:
-    """Whether an event fits in all that its columns do not say. text: its title and message, in small letters."""
+    """Whether an event fits in all that its columns do not say.
+
+    tags: with FIELDS among them. text: title and message, in small letters.
+    """
     for ask in query.has:
         if ask.key not in _HAS_COLUMN and (ask.key in tags) is ask.negated:
             return False

@@ -21,9 +21,14 @@ class Glance:
     title: str
     text: str  # what words are looked for in, in small letters
     tags: Mapping[str, str]
+    fields: Mapping[str, str]  # event_query.FIELDS, those that are there
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        return {**self.tags, **self.fields}
 
 
-NOTHING = Glance("", "", {})
+NOTHING = Glance("", "", {}, {})
 
 
 def glance(content: bytes) -> Glance:
@@ -54,4 +59,10 @@ def _told(data: Mapping[str, Any], tags: Mapping[str, Any]) -> Glance:
     names = [text for each in (kind, value) if (text := line(each, 300))]
     title = ": ".join(names) or line(message, 300)
     text = "\n".join((title, line(message, 2000), line(data.get("transaction"), 300))).lower()
-    return Glance(title, text, {k: v if isinstance(v, str) else spell(v) for k, v in tags.items()})
+    fields = {"error.type": kind, "error.value": value, "message": message}
+    return Glance(
+        title,
+        text,
+        {k: v if isinstance(v, str) else spell(v) for k, v in tags.items()},
+        {name: v for name, v in fields.items() if isinstance(v, str) and v},
+    )

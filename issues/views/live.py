@@ -43,7 +43,7 @@ def _news(request: HttpRequest) -> live.News:
         if shown.pk != pk:
             return live.News("This issue was merged into another one", seen)
         return live.of_issue(shown, _whole(seen))
-    slug = request.GET.get("project", "")
+    slug = request.GET.get("project", "").replace("\0", "")
     if slug:
         return live.of_list([get_project(request.user, slug[:100], Role.VIEWER).pk], _time(seen))
     user = request.user

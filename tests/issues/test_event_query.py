@@ -76,6 +76,22 @@ def test_what_is_wrong_is_said(text: str) -> None:
     assert not query
 
 
+@pytest.mark.parametrize("text", ["vip:yes OR vip:no", "( vip:yes", "a AND b"])
+def test_what_only_the_search_of_issues_knows_is_said(text: str) -> None:
+    assert ask(text).errors
+    assert ask(f'"{text}"').errors == ()
+
+
+def test_keys_have_the_names_they_have_elsewhere() -> None:
+    query = ask("user.id:7 event_id:" + "1" * 32 + " trace_id:" + "2" * 32 + " date:-1h")
+    assert [(a.key, a.value[:4]) for a in query.columns] == [
+        ("user", "id:7"),
+        ("id", "1111"),
+        ("trace", "2222"),
+        ("received", "-1h"),
+    ]
+
+
 def test_too_much_is_cut() -> None:
     query = ask("x " * 500)
     assert len(query.words) == MAX_TERMS

@@ -83,6 +83,7 @@ def test_columns_and_tags_are_searched(viewer: Client, project: Project, issue: 
     for query in (
         *("release:shop@1.0", "release:shop@1*", "!release:shop@2.0", "user:id:7", "!vip:no"),
         *("vip:yes", "vip:y*", "user:id:*", "has:user", "api_request_id:req_1", f"id:{old.event_id}"),
+        *("user.id:7", "error.type:KeyError vip:yes", "error.value:*id* !vip:no"),
         *("received:<2026-04-30", "trace:6f1d0c4e9b7a43d26f1d0c4e9b7a43d2", "api_request_id:req*"),
     ):  # fmt: skip
         assert found(viewer, issue, query) == ([] if query == "api_request_id:req*" else [old]), (
