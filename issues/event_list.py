@@ -26,7 +26,7 @@ from projects.models import Environment, Release
 log = logging.getLogger(__name__)
 
 PAGE = 40
-SCAN = 400  # payloads that are read for one page of a query that only they can answer
+SCAN = 200  # payloads that are read for one page of a query that only they can answer
 BATCH = 100
 MAX_NAMES = 2000  # releases or environments among which a pattern looks
 TIMES = SORTS["last"]  # cursors that are times

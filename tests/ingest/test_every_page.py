@@ -126,7 +126,7 @@ def open_all(client: Client, project: Project) -> None:
                 assert answer.status_code == 200, (name, args)
                 assert "\n" not in answer.get("Content-Disposition", "")
                 if answer.streaming:
-                    assert b"".join(answer.streaming_content)
+                    assert answer.getvalue()
                     continue
                 if answer["Content-Type"].startswith("text/html"):
                     check(answer.content.decode())

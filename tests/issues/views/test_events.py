@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from issues import event_list
+from issues.event_query import EventQuery
 from issues.identity import user_hash
 from issues.models import Event, EventPayload, Issue
 from issues.storm import Keep
@@ -173,7 +174,7 @@ def csv_rows(client: Client, issue: Issue, **query: Any) -> list[dict[str, str]]
     answer = client.get(url(issue, "events_csv"), query)
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"].startswith("attachment; filename=")
-    text = b"".join(answer.streaming_content).decode()
+    text = answer.getvalue().decode()
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -199,10 +200,10 @@ def test_json_has_all_tags(viewer: Client, issue: Issue) -> None:
     tagged(issue, {"vip": "=1", "os": "Debian"})
     tagged(issue, {})
     answer = viewer.get(url(issue, "events_json"))
-    rows = orjson.loads(b"".join(answer.streaming_content))
+    rows = orjson.loads(answer.getvalue())
     assert [row["tags"] for row in rows] == [{}, {"vip": "=1", "os": "Debian"}]
     empty = viewer.get(url(issue, "events_json"), {"query": "vip:nothing"})
-    assert orjson.loads(b"".join(empty.streaming_content)) == []
+    assert orjson.loads(empty.getvalue()) == []
 
 
 def test_a_file_of_a_wrong_question_is_refused(viewer: Client, issue: Issue) -> None:
@@ -215,13 +216,11 @@ def test_a_file_takes_a_batch_at_a_time(
 ) -> None:
     for number in range(250):
         make_event(issue, at=NOW + timedelta(seconds=number))
-    rows = event_list.everything(issue, event_list.EventQuery(""), most=10_000, look_at=10_000)
+    rows = event_list.everything(issue, EventQuery(""), most=10_000, look_at=10_000)
     with django_assert_max_num_queries(6):
         assert next(rows).event.received_at == NOW + timedelta(seconds=249)
     assert len(list(rows)) == 249
-    assert (
-        len(list(event_list.everything(issue, event_list.EventQuery(""), most=7, look_at=99))) == 7
-    )
+    assert len(list(event_list.everything(issue, EventQuery(""), most=7, look_at=99))) == 7
 
 
 def test_the_number_of_queries_is_fixed(

@@ -116,6 +116,7 @@ def test_a_regressed_issue_suspects_the_release_it_came_back_in(
     assert suspect(viewer, issue) == ""
     entry = tell(issue, Kind.REGRESSED, "shop@2.0")
     assert suspect(viewer, issue) == "shop@2.0: it came back in this release"
+    odd: Any
     for odd in ("shop@gone", None, 5, [], {}):
         entry.data = {"release": odd}
         entry.save()
