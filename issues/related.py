@@ -44,10 +44,11 @@ def related_to(event: Event, user: AnyUser) -> Related:
     reasons: dict[int, list[str]] = {}
     events: dict[int, Event] = {}
     for reason, condition in _conditions(event):
-        found = Event.objects.filter(condition).exclude(pk=event.pk)
+        found = Event.objects.filter(condition).exclude(issue_id=event.issue_id)
         if not (isinstance(user, User) and user.is_admin):
             found = found.filter(project_id__in=visible_projects(user).values("pk"))
-        for other in found.order_by("received_at", "pk")[:MAX_EVENTS]:
+        # In no order: a trace that a worker never ends has many, and sorting them costs.
+        for other in found.order_by()[:MAX_EVENTS]:
             events[other.pk] = other
             reasons.setdefault(other.pk, []).append(reason)
     if not events:
@@ -57,7 +58,7 @@ def related_to(event: Event, user: AnyUser) -> Related:
     near: dict[int, list[Event]] = {}
     for other in sorted(events.values(), key=lambda other: _seconds(other, event)):
         issue = issue_of.get(other.grouphash_id)
-        if issue is not None and issue.pk != event.issue_id:
+        if issue is not None and issue.pk != event.issue_id:  # merged, and not moved yet
             near.setdefault(issue.pk, []).append(other)
     rows = [_row(event, others, issue_of, reasons) for others in near.values()]
     # What shares a request or a trace is certain; a user may just have been busy.

@@ -26,7 +26,7 @@ MAX_COLUMNS = 8
 MAX_KEYS = 60
 # Of a file: rows, and events that are looked at for them.
 MAX_EXPORT = 10_000
-MAX_LOOKED_AT = 50_000
+MAX_LOOKED_AT = 20_000
 
 # Columns of their own in the table.
 _SHOWN = frozenset({"level", "release", "environment", "user"})

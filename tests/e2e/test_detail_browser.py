@@ -133,6 +133,22 @@ def test_breadcrumbs_are_filtered(reader: Page, server: Server) -> None:
     expect(reader.get_by_text("No breadcrumb fits.")).to_be_visible()
 
 
+@pytest.mark.once
+@pytest.mark.usefixtures("api")
+def test_the_raw_json_and_the_place_of_a_frame_are_copied(reader: Page, server: Server) -> None:
+    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reader.goto(f"{server.url}/issues/{issue_of(server, 'IntegrityError')}/")
+    for button, words in (
+        (reader.locator("#raw").get_by_role("button", name="Copy"), "orders_basket_id_key"),
+        (reader.locator(".source button").first, "shop/orders/service.py:184"),
+        (reader.get_by_role("button", name="Copy as Markdown"), "Local variables there:"),
+    ):
+        button.click()
+        expect(reader.get_by_text("Copied")).to_be_attached()
+        assert words in reader.evaluate("navigator.clipboard.readText()")
+        expect(reader.get_by_text("Copied")).not_to_be_attached()
+
+
 def test_the_badge_tells_of_new_events_and_moves_nothing(
     reader: Page, server: Server, api: Dsn
 ) -> None:

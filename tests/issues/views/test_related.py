@@ -68,8 +68,11 @@ def test_what_one_may_not_see_is_not_there(
 
 def test_the_issues_own_events_are_not_news(viewer: Client, issue: Issue) -> None:
     event = make_event(issue, trace_id=TRACE)
-    make_event(issue, trace_id=TRACE)
+    for _ in range(70):
+        make_event(issue, trace_id=TRACE)
     assert related(viewer, event) == []
+    make_event(make_issue(issue.project, "Other: x"), trace_id=TRACE)
+    assert related(viewer, event) == [("Other: x", ("trace",), "at the same time")]
 
 
 def test_the_number_of_queries_is_fixed(
