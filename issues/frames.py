@@ -13,6 +13,7 @@ from issues.grouping import Grouping
 from issues.source import CodeLine, Colours, code_lines
 from issues.text import clean, line, mapping, sequence, string, whole
 from issues.values import Pretty, pretty
+from projects.source_links import Links
 
 MAX_EXCEPTIONS = 30
 MAX_THREADS = 60
@@ -39,6 +40,7 @@ class FrameRow:
     is_open: bool
     is_raised: bool
     is_counted: bool
+    url: str  # of the line in the repository, "" for none
     code: tuple[CodeLine, ...]
     variables: tuple[tuple[str, Pretty], ...]
     more_variables: int
@@ -113,6 +115,8 @@ class View:
 
     all_frames: bool = False
     oldest_first: bool = False
+    raw: bool = False  # frames before source maps, where there are any
+    links: Links = field(default_factory=Links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +227,16 @@ def _exception(
         value=clean(value.get("value"), 10_000),
         notes=tuple(notes),
         relation=relation,
-        stack=stack(value.get("stacktrace"), page),
+        stack=stack(
+            (page.view.raw and value.get("raw_stacktrace")) or value.get("stacktrace"), page
+        ),
     )
+
+
+def has_raw(data: Mapping[str, Any]) -> bool:
+    """Whether there are frames as they were before source maps."""
+    values = map(mapping, sequence(mapping(data.get("exception")).get("values")))
+    return any(sequence(mapping(value.get("raw_stacktrace")).get("frames")) for value in values)
 
 
 def _relation_downwards(cause: Mapping[str, Any]) -> str:
@@ -340,6 +352,9 @@ def _frame(
         is_open=is_open,
         is_raised=is_raised,
         is_counted=id(frame) in page.judged.counted,
+        url=page.view.links.to(
+            string(frame.get("filename")), string(frame.get("abs_path")), number, is_app=is_app
+        ),
         code=code_lines(
             frame, page.colours, path or full, number, column, is_open=is_open or is_app
         ),

@@ -1,10 +1,9 @@
 """How the values of each tag are distributed over the events of an issue."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet, Sum, Window
+from django.db.models import Count, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from issues.models import GroupHash, IssueTag
@@ -32,7 +31,7 @@ _FIRST = (
 _HIDDEN = frozenset({"browser.name", "os.name", "device.family", "runtime.name", "sdk.name"})
 
 
-class _Ranked(Window):
+class Ranked(Window):
     def get_group_by_cols(self) -> list[Any]:
         """Ranks groups: Django would group by the rank as well, which no database can."""
         return []
@@ -83,7 +82,7 @@ def tags_of(issue_id: int, events: int) -> Tags:
         .values("key", "value")
         .annotate(
             events=Sum("count"),
-            rank=_Ranked(RowNumber(), partition_by="key", order_by=(Sum("count").desc(), "value")),
+            rank=Ranked(RowNumber(), partition_by="key", order_by=(Sum("count").desc(), "value")),
         )
         .filter(rank__lte=TOP)
         .order_by("key", "rank")
@@ -122,16 +121,3 @@ def _spread(key: str, value_count: int, rows: list[tuple[str, int, int]], events
     others = others if value_count > len(values) else 0.0
     fractions = [value.fraction for value in values] + ([others] if others else [])
     return Spread(key, value_count, values, others, shares(fractions))
-
-
-def releases_since(issue_id: int, since: datetime) -> list[tuple[datetime, str]]:
-    """When the issue was first met in a release: marks for the chart."""
-    return list(
-        _tags(issue_id)
-        .filter(key="release")
-        .values("value")
-        .annotate(first=Min("first_seen"))
-        .filter(first__gte=since)
-        .order_by("-first")
-        .values_list("first", "value")[:12]
-    )

@@ -10,6 +10,7 @@ from issues.values import Pretty, pretty
 
 MAX_CRUMBS = 200
 OPEN_CRUMBS = 12
+LEVELS = ("debug", "info", "warning", "error", "fatal")
 
 _ICONS = {
     "http": "globe", "xhr": "globe", "fetch": "globe", "httplib": "globe", "request": "globe",
@@ -25,6 +26,7 @@ class Crumb:
     offset: str  # "−4.90 s" before the event
     duration: str  # the same, as a <time> wants it
     icon: str
+    level: str  # debug, info, warning, error or fatal
     tone: str  # bad, warn or ""
     category: str
     text: str
@@ -41,6 +43,7 @@ class Trail:
     crumbs: tuple[Crumb, ...]
     categories: tuple[str, ...]
     left_out: int
+    levels: tuple[str, ...]
 
     @property
     def count(self) -> int:
@@ -55,8 +58,10 @@ def trail(data: Mapping[str, Any], at: datetime) -> Trail:
     left_out = max(0, len(values) - MAX_CRUMBS)
     crumbs = [_crumb(value, at) for value in values[-MAX_CRUMBS:]]
     categories = dict.fromkeys(crumb.category for crumb in crumbs)
+    found = {crumb.level for crumb in crumbs}
+    levels = tuple(level for level in LEVELS if level in found)
     cut = max(0, len(crumbs) - OPEN_CRUMBS)
-    return Trail(tuple(crumbs[:cut]), tuple(crumbs[cut:]), tuple(categories)[:8], left_out)
+    return Trail(tuple(crumbs[:cut]), tuple(crumbs[cut:]), tuple(categories)[:8], left_out, levels)
 
 
 def _crumb(value: Mapping[str, Any], event_at: datetime) -> Crumb:
@@ -67,6 +72,7 @@ def _crumb(value: Mapping[str, Any], event_at: datetime) -> Crumb:
     text, is_code, detail, rest = _told(kind, category, clean(value.get("message"), 2000), data)
     seconds = (at - event_at).total_seconds() if at is not None else None
     level = string(value.get("level"))
+    level = level if level in LEVELS else "info"
     tone = "bad" if level in ("error", "fatal") else "warn" if level == "warning" else ""
     family = category.partition(".")[0]
     return Crumb(
@@ -74,6 +80,7 @@ def _crumb(value: Mapping[str, Any], event_at: datetime) -> Crumb:
         offset="" if seconds is None else offset(seconds),
         duration="" if seconds is None else f"PT{abs(seconds):.2f}S",
         icon=_ICONS.get(family) or _ICONS.get(kind, "log"),
+        level=level,
         tone=tone,
         category=category or kind or "log",
         text=text,

@@ -3,19 +3,23 @@ from django.urls import path, re_path
 from issues.views import (
     bulk,
     comments,
+    events,
     feedback,
     find,
     grouping,
     home,
     issue_detail,
     issue_list,
+    live,
     marks,
     merging,
     regrouping,
+    releases,
     removal,
     saved,
     sharing,
     suggest,
+    tags,
     triage,
 )
 
@@ -27,10 +31,18 @@ EVENT = r"(?P<event_id>[0-9a-f]{32})"
 urlpatterns = [
     path("", home.home, name="home"),
     path("find/", find.find, name="find"),
+    path("live/", live.news, name="live"),
     path("issues/", issue_list.all_projects, name="list"),
     path("projects/<slug:slug>/issues/", issue_list.one_project, name="project"),
     path("projects/<slug:slug>/feedback/", feedback.project_feedback, name="feedback"),
+    path("projects/<slug:slug>/releases/", releases.release_list, name="releases"),
+    path("projects/<slug:slug>/releases/<int:pk>/", releases.release, name="release"),
     path("projects/<slug:slug>/attachments/<int:pk>/", feedback.attachment, name="attachment"),
+    path(
+        "projects/<slug:slug>/attachments/<int:pk>/view/",
+        feedback.attachment_view,
+        name="attachment_view",
+    ),
     path("projects/<slug:slug>/settings/grouping/", grouping.grouping, name="grouping"),
     path(
         "projects/<slug:slug>/settings/grouping/changes/",
@@ -80,6 +92,10 @@ urlpatterns = [
     path("issues/<int:pk>/share/", sharing.share, name="share"),
     path("issues/<int:pk>/unshare/", sharing.unshare, name="unshare"),
     re_path(r"^share/(?P<token>[A-Za-z0-9_-]{43})/$", sharing.shared, name="shared"),
+    path("issues/<int:pk>/tags/", tags.tags, name="tags"),
+    path("issues/<int:pk>/events/", events.events, name="events"),
+    path("issues/<int:pk>/events.csv", events.events_csv, name="events_csv"),
+    path("issues/<int:pk>/events.json", events.events_json, name="events_json"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),
     re_path(

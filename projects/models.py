@@ -172,6 +172,11 @@ class Project(models.Model):
     grouping_previous = models.JSONField(default=dict, blank=True)
     grouping_changed_at = models.DateTimeField(null=True, blank=True)
 
+    # Where the code can be read (projects.source_links).
+    repository_url = models.CharField("address of a line", max_length=500, blank=True)
+    repository_branch = models.CharField("branch", max_length=100, blank=True)
+    repository_paths = models.TextField("paths", blank=True)
+
     # 0: no limit. Requests for the rates, stored events for the quota.
     rate_per_minute = models.PositiveIntegerField(default=0)
     rate_per_hour = models.PositiveIntegerField(default=0)

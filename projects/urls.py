@@ -1,5 +1,6 @@
 from django.urls import path
 
+from projects import repository
 from projects.views import (
     account,
     invitations,
@@ -17,6 +18,7 @@ urlpatterns = [
     path("projects/<slug:slug>/settings/", settings.general, name="settings"),
     path("projects/<slug:slug>/settings/privacy/", settings.privacy, name="privacy"),
     path("projects/<slug:slug>/settings/limits/", settings.limits, name="limits"),
+    path("projects/<slug:slug>/settings/repository/", repository.repository, name="repository"),
     path("projects/<slug:slug>/settings/keys/", settings.keys, name="keys"),
     path("projects/<slug:slug>/settings/keys/<int:pk>/label/", settings.label, name="key_label"),
     path(

@@ -47,8 +47,8 @@ class Event(models.Model):
                 condition=Q(api_request_id__isnull=False),
             ),
             models.Index(
-                fields=["project_id", "user_hash"],
-                name="event_user",
+                fields=["user_hash", "received_at"],
+                name="event_user_at",
                 condition=Q(user_hash__isnull=False),
             ),
         ]

@@ -12,10 +12,11 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
+from issues import previews
 from issues.comments import MAX_COMMENT
 from issues.frames import FrameRow
 from issues.markdown import to_html
-from issues.models import Activity, Issue
+from issues.models import Activity, Attachment, Issue
 from issues.search.query import term
 from issues.sparklines import Spark
 from issues.spoken import plural, span
@@ -130,6 +131,29 @@ def search_url(project: Project | None, key: str, value: str) -> str:
     """All issues with that tag."""
     base = reverse("issues:project", args=[project.slug]) if project else reverse("issues:list")
     return f"{base}?{urlencode({'query': term(key, value), 'tab': 'all'})}"
+
+
+@register.filter
+def preview(file: Attachment) -> str:
+    """ "image", "text" or ""."""
+    return previews.guess(file.name, file.content_type, file.size)
+
+
+@register.simple_tag
+def live_url(issue: Issue | None, project: Project | None) -> str:
+    """Where a page asks for what has come since it was made."""
+    if issue:
+        asked = {"issue": str(issue.pk), "seen": str(issue.event_count)}
+    else:
+        asked = {"project": project.slug} if project else {}
+        asked["seen"] = timezone.now().isoformat()
+    return f"{reverse('issues:live')}?{urlencode(asked)}"
+
+
+@register.simple_tag
+def events_url(issue: Issue, key: str, value: str) -> str:
+    """The events of the issue with that tag."""
+    return f"{reverse('issues:events', args=[issue.pk])}?{urlencode({'query': term(key, value)})}"
 
 
 @register.simple_tag

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from issues import previews
 from issues.feedback import of_project
 from issues.models import Attachment, AttachmentData, Feedback, GroupHash, Issue
 from projects.access import get_project
@@ -61,16 +62,47 @@ def _with_places(
     ]
 
 
+# Nothing that is sent here runs, loads or is framed, whatever a browser makes of it.
+_INERT = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+@login_required
+@require_safe
+def attachment_view(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """A picture or plain text, to be looked at; to be saved, if it is neither."""
+    project = get_project(request.user, slug, Role.VIEWER)
+    found, data = _attachment(project, pk)
+    kind = previews.image_type(data)
+    text = None if kind else previews.plain_text(data)
+    if kind:
+        response = HttpResponse(data, content_type=kind)
+    elif text is not None:
+        response = HttpResponse(text.encode(), content_type="text/plain; charset=utf-8")
+    else:
+        return redirect("issues:attachment", slug, pk)
+    response["Content-Disposition"] = content_disposition_header(False, found.name) or "inline"
+    response["Content-Security-Policy"] = _INERT
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _attachment(project: Project, pk: int) -> tuple[Attachment, bytes]:
+    found = Attachment.objects.filter(pk=pk, project_id=project.pk).first()
+    data = AttachmentData.objects.filter(pk=pk, project_id=project.pk).first() if found else None
+    if found is None or data is None:
+        raise Http404("There is no such attachment, or it is no longer kept.")
+    return found, data.load()
+
+
 @login_required
 @require_safe
 def attachment(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The bytes, to be saved: whatever a sender claims them to be, no browser runs them on our pages."""
     project = get_project(request.user, slug, Role.VIEWER)
-    found = Attachment.objects.filter(pk=pk, project_id=project.pk).first()
-    data = AttachmentData.objects.filter(pk=pk, project_id=project.pk).first() if found else None
-    if found is None or data is None:
-        raise Http404("There is no such attachment, or it is no longer kept.")
-    response = HttpResponse(data.load(), content_type="application/octet-stream")
+    found, data = _attachment(project, pk)
+    response = HttpResponse(data, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, found.name)
     response["Cache-Control"] = "private, no-store"
     return response

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from issues import (
     http_request,
     marks,
     navigator,
+    releases,
     sharing,
     spread,
     storm,
@@ -36,12 +37,16 @@ from issues.counting import owners, per_issue
 from issues.grouping import Grouping, group
 from issues.models import Activity, Event, EventPayload, GroupHash, Issue
 from issues.options import grouping_of
+from issues.related import related_to
 from issues.remains import remains_of
 from issues.sparklines import RANGES, Chart, Range, chart
+from issues.states import Kind
 from issues.text import clean, line, mapping, string
+from issues.ticket import ticket
 from issues.why import Why, why
 from projects.access import people_of, teams_of
-from projects.models import Role, User
+from projects.models import Release, Role, User
+from projects.repository import links_of
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +70,16 @@ _FIRST_TAGS = (
     "device",
     "runtime",
 )
+_TICKET_TAGS = (
+    "environment",
+    "release",
+    "transaction",
+    "url",
+    "server_name",
+    "runtime",
+    "browser",
+    "os",
+)
 # Said elsewhere on the page, or by another tag of the same family.
 _HIDDEN_TAGS = frozenset(
     {
@@ -79,6 +94,8 @@ _HIDDEN_TAGS = frozenset(
         "dist",
     }
 )
+# What became of the issue, as a mark in the chart.
+_MARKED: dict[str, str] = {Kind.RESOLVED: "resolved", Kind.REGRESSED: "regressed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +187,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
     view = frames.View(
         all_frames=request.GET.get("frames") == "all",
         oldest_first=request.GET.get("order") == "oldest",
+        raw=request.GET.get("source") == "raw",
     )
     may_triage = role >= Role.MEMBER
     owner = owners([issue.pk])
@@ -178,6 +196,11 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         or [0] * RANGES[key].bars
         for key in {span.key, "24h"}
     }
+    activity = list(
+        Activity.objects.filter(tombstones.with_history(issue))
+        .select_related("actor")
+        .order_by("-at", "-pk")[:MAX_ACTIVITY]
+    )
     context: dict[str, Any] = {
         "area": "issues",
         "now": now,
@@ -186,12 +209,11 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "view": view,
         "range": span,
         "ranges": RANGES.values(),
-        "chart": _chart(issue, event, counts[span.key], span, now),
+        "chart": _chart(issue, event, counts[span.key], span, now, activity),
+        "suspect": releases.suspect_of(issue, activity),
         "events_24h": sum(counts["24h"]),
         "tags": spread.tags_of(issue.pk, issue.event_count),
-        "activity": Activity.objects.filter(tombstones.with_history(issue))
-        .select_related("actor")
-        .order_by("-at", "-pk")[:MAX_ACTIVITY],
+        "activity": activity,
         "may_triage": may_triage,
         "storm": storm.read(issue.flood).storm if issue.storm_since else None,
         "storm_every": settings.STORM_KEEP_EVERY,
@@ -206,6 +228,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         context |= _menus(issue)
     if event is not None:
         context |= event_context(issue, load(event), view)
+        context["related"] = related_to(event, request.user)
         context["is_permalink"] = bool(
             request.resolver_match and request.resolver_match.url_name == "event"
         )
@@ -230,10 +253,10 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
     path = event.get_absolute_url().removeprefix(settings.PATH_PREFIX)
     grouping = group(data, grouping_of(issue.project, timezone.now())) if data else None
     judged = frames.judged(data, grouping)
+    view = replace(view, links=links_of(issue.project, string(data.get("release"))))
     found = frames.exceptions(data, view, judged)
     loose = frames.event_stack(data, view, judged)
-    text = frames.as_text(found, loose)
-    return {
+    parts = {
         "event": event,
         "attachments": attachments.of_event(event.project_id, event.event_id),
         "trouble": shown.trouble,
@@ -247,8 +270,8 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "exceptions": found,
         "threads": frames.threads(data, view),
         "loose": loose,
-        "stack_text": text,
-        "markdown": markdown(issue, f"{settings.BASE_URL}{path}", text),
+        "has_raw": frames.has_raw(data),
+        "stack_text": frames.as_text(found, loose),
         "trail": trail.trail(data, event.timestamp),
         "request_rows": http_request.request_rows(data),
         "user_rows": contexts.user_rows(data),
@@ -260,6 +283,8 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "why": _why(event, grouping),
         "remains": remains_of(event) if event.is_thinned else None,
     }
+    url = f"{settings.BASE_URL}{path}"
+    return parts | {"markdown": markdown(issue, url, data, parts)}
 
 
 def message(data: Mapping[str, Any]) -> str:
@@ -275,26 +300,57 @@ def event_tags(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(line(key, 200), line(tags[key], 200)) for key in keys[:MAX_TAGS]]
 
 
-def markdown(issue: Issue, url: str, text: str) -> str:
-    """For a ticket. A fence longer than any run of backticks inside keeps the text text."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    title = line(issue.title)
-    return f"**{issue.short_id}** {title}\n{url}\n\n{fence}\n{text or title}\n{fence}\n"
+def markdown(issue: Issue, url: str, data: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
+    """parts: of event_context."""
+    tags = mapping(data.get("tags"))
+    facts = [
+        ("Level", issue.level_name),
+        ("Status", "regressed" if issue.is_regressed else issue.status_name),
+        ("Events", f"{issue.event_count:,}, {issue.user_count:,} users"),
+        ("First seen", _seen(issue.first_seen, issue.first_release)),
+        ("Last seen", _seen(issue.last_seen, issue.last_release)),
+        ("Where", issue.culprit),
+        *((key, string(tags.get(key))) for key in _TICKET_TAGS),
+    ]
+    return ticket(
+        short_id=issue.short_id,
+        title=issue.title,
+        url=url,
+        facts=facts,
+        stack_text=parts["stack_text"] or parts["message"],
+        exceptions=parts["exceptions"],
+        loose=parts["loose"],
+        trail=parts["trail"],
+        data=data,
+    )
+
+
+def _seen(at: datetime, release: Release | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" + (f" in {release.version}" if release else "")
 
 
 def _chart(
-    issue: Issue, event: Event | None, counts: Sequence[int], span: Range, now: datetime
+    issue: Issue,
+    event: Event | None,
+    counts: Sequence[int],
+    span: Range,
+    now: datetime,
+    activity: Sequence[Activity],
 ) -> Chart:
-    releases = spread.releases_since(issue.pk, span.start(now))
-    return chart(
-        counts,
-        span,
-        now,
-        current=event.received_at if event else None,
-        marks=[(at, line(version, 18)) for at, version in releases],
-    )
+    start = span.start(now)
+    told = [
+        (entry.at, string(mapping(entry.data).get("release")), _MARKED[entry.kind])
+        for entry in activity
+        if entry.at >= start and entry.kind in _MARKED
+    ]
+    marks = [(at, f"{line(version, 18)} {words}".strip()) for at, version, words in told]
+    named = {version for _, version, _ in told}
+    marks += [
+        (at, line(version, 18))
+        for at, version in releases.since(issue.project_id, start)
+        if version not in named
+    ]
+    return chart(counts, span, now, current=event.received_at if event else None, marks=marks)
 
 
 def _why(event: Event, now: Grouping | None) -> Why | None:

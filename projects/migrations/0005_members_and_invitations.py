@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0003_grouping_rules'),
+        ('projects', '0004_repository_links'),
     ]
 
     operations = [

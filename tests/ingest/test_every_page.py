@@ -70,7 +70,7 @@ def nothing(project: Project) -> list[list[Any]]:
 
 # Every page -> the arguments of its addresses.
 PAGES: dict[str, Address] = {
-    **dict.fromkeys(("issues:home", "issues:list", "issues:find"), nothing),
+    **dict.fromkeys(("issues:home", "issues:list", "issues:find", "issues:live"), nothing),
     **dict.fromkeys(
         (
             *("issues:project", "issues:feedback", "issues:discarded"),
@@ -78,7 +78,20 @@ PAGES: dict[str, Address] = {
         ),
         slug,
     ),
-    **dict.fromkeys(("issues:issue", "issues:oldest"), of_issues),
+    **dict.fromkeys(
+        (
+            *("issues:issue", "issues:oldest", "issues:events", "issues:tags"),
+            *("issues:events_csv", "issues:events_json"),
+        ),
+        of_issues,
+    ),
+    **dict.fromkeys(("issues:releases", "projects:repository"), slug),
+    "issues:release": lambda project: [
+        [project.slug, release.pk] for release in project.releases.order_by("pk")[:5]
+    ],
+    "issues:attachment_view": lambda project: [
+        [project.slug, file.pk] for file in Attachment.objects.filter(project_id=project.pk)
+    ],
     **dict.fromkeys(("issues:event", "issues:event_json"), events),
     "issues:shared": tokens,
     "issues:attachment": lambda project: [
@@ -110,7 +123,9 @@ OTHERS = {
     *("projects:mail", "projects:invitation", "issues:organization_short_id"),
 }
 QUERIES = {
-    "issues:event": ("?frames=all&order=oldest",),
+    "issues:event": ("?frames=all&order=oldest&source=raw",),
+    "issues:events": ("", "?query=!x:y+!level:debug&column=x&column=browser"),
+    "issues:live": ("", "?seen=2026-01-01", "?seen=x"),
     "issues:project": ("", "?tab=all", "?tab=new&sort=first&range=30d"),
 }
 
@@ -132,6 +147,9 @@ def open_all(client: Client, project: Project) -> None:
                 answer = client.get(reverse(name, args=args) + query, follow=True)
                 assert answer.status_code == 200, (name, args)
                 assert "\n" not in answer.get("Content-Disposition", "")
+                if answer.streaming:
+                    assert answer.getvalue()
+                    continue
                 if answer["Content-Type"].startswith("text/html"):
                     check(answer.content.decode())
                 elif name == "issues:event_json":

@@ -67,3 +67,11 @@ def test_any_type_anywhere_is_survived(odd: Any) -> None:
         crumbs(dict.fromkeys(keys, odd)),
     ):
         assert trail(data, AT).left_out == 0
+
+
+def test_levels_are_told_for_the_filter() -> None:
+    found = trail(
+        crumbs({"level": "error"}, {"level": "debug"}, {"level": "x"}, {"message": "m"}), AT
+    )
+    assert found.levels == ("debug", "info", "error")
+    assert [crumb.level for crumb in found.crumbs] == ["error", "debug", "info", "info"]

@@ -1,16 +1,14 @@
 // Buttons that copy, and say so in their place.
 
-for (const button of document.querySelectorAll("[data-copy], [data-copy-from]")) {
+for (const button of document.querySelectorAll("[data-copy], [data-copy-from], [data-copy-url]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", () => copy(button));
 }
 
 async function copy(button) {
-  const source = document.getElementById(button.dataset.copyFrom);
-  const text = button.dataset.copy ?? (source.content ?? source).textContent;
   let name = "check";
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.writeText(await textOf(button.dataset));
   } catch {
     name = "warning";
   }
@@ -28,4 +26,15 @@ async function copy(button) {
     delete use.dataset.was;
     said.remove();
   }, 1500);
+}
+
+async function textOf({ copy, copyFrom, copyUrl }) {
+  if (copy !== undefined) return copy;
+  if (copyUrl !== undefined) {
+    const answer = await fetch(copyUrl, { redirect: "error" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.text();
+  }
+  const source = document.getElementById(copyFrom);
+  return (source.content ?? source).textContent;
 }

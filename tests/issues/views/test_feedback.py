@@ -128,3 +128,53 @@ def test_every_page_of_a_project_leads_to_its_feedback(
     back = reverse("issues:project", args=[project.slug])
     assert f'href="{back}" data-key="u"' in page
     assert page.count('aria-current="page"') == 1
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("shot.html", PNG, "image/png"),
+        ("evil.png", b"<script>alert(1)</script>", "text/plain; charset=utf-8"),
+        ("evil.svg", b"<svg onload='alert(1)'/>", "text/plain; charset=utf-8"),
+    ],
+)
+def test_what_one_looks_at_is_inert(
+    project: Project, viewer: Client, name: str, data: bytes, kind: str
+) -> None:
+    file = make_attachment(project, uuid.uuid4(), name, data)
+    answer = viewer.get(url(project, "attachment_view", file.pk))
+    assert (answer["Content-Type"], answer.content) == (kind, data)
+    assert (
+        answer["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
+    )
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "attachment" not in answer["Content-Disposition"].partition(";")[0]
+
+
+def test_what_is_neither_picture_nor_text_is_saved(project: Project, viewer: Client) -> None:
+    file = make_attachment(project, uuid.uuid4(), "x.dmp", b"MDMP\0\0")
+    answer = viewer.get(url(project, "attachment_view", file.pk))
+    assert answer["Location"] == url(project, "attachment", file.pk)
+
+
+def test_pictures_and_text_are_offered(project: Project, issue: Issue, viewer: Client) -> None:
+    event = make_event(issue)
+    picture = make_attachment(project, event.event_id, "shot.png", PNG)
+    log = make_attachment(project, event.event_id, "app.log", b"started")
+    page = viewer.get(event.get_absolute_url()).content.decode()
+    assert f'<img src="{url(project, "attachment_view", picture.pk)}"' in page
+    assert f'<a href="{url(project, "attachment_view", log.pk)}">View</a>' in page
+
+
+def test_looking_needs_a_member(
+    project: Project, stranger: Client, viewer: Client, db: None
+) -> None:
+    file = make_attachment(project, uuid.uuid4(), "a.txt", b"x")
+    other = make_project("Other")
+    assert stranger.get(url(project, "attachment_view", file.pk)).status_code == 404
+    assert viewer.get(url(other, "attachment_view", file.pk)).status_code == 404
+    assert viewer.get(url(project, "attachment_view", file.pk + 9)).status_code == 404
+    assert Client().get(url(project, "attachment_view", file.pk)).status_code == 302

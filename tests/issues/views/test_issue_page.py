@@ -12,7 +12,7 @@ from django.utils import timezone
 from issues.models import Activity, HourCount, Issue
 from issues.states import Kind, Status
 from projects.models import Project
-from tests.factories import NOW, make_event, make_issue, make_tag
+from tests.factories import NOW, error, frame, make_event, make_issue, make_release, make_tag
 
 pytestmark = pytest.mark.django_db
 
@@ -154,11 +154,22 @@ def test_the_chart_counts_and_marks_releases(viewer: Client, issue: Issue) -> No
         hour=now.replace(minute=0, second=0, microsecond=0),
         count=7,
     )
-    tag = make_tag(issue, "release", "shop@2.0")
-    type(tag).objects.update(first_seen=now - timedelta(days=2))
+    for version, days in (("shop@1.0", 6), ("shop@2.0", 2), ("shop@0.9", 9)):
+        release = make_release(issue.project, version)
+        type(release).objects.filter(pk=release.pk).update(created_at=now - timedelta(days=days))
+    Activity.objects.create(
+        project_id=issue.project_id,
+        issue=issue,
+        kind=Kind.REGRESSED,
+        at=now - timedelta(days=1),
+        data={"release": "shop@2.0"},
+    )
     answer = viewer.get(issue.get_absolute_url(), {"range": "7d"})
     assert answer.context["chart"].total == 7
-    assert [mark.label for mark in answer.context["chart"].marks] == ["shop@2.0"]
+    assert [mark.label for mark in answer.context["chart"].marks] == [
+        "shop@1.0",
+        "shop@2.0 regressed",
+    ]
     assert answer.context["events_24h"] == 7
 
 
@@ -183,3 +194,18 @@ def test_the_number_of_queries_is_fixed(
         member.get(event.get_absolute_url())
     with django_assert_num_queries(20):
         viewer.get(issue.get_absolute_url())
+
+
+def test_frames_before_source_maps_are_one_click_away(viewer: Client, issue: Issue) -> None:
+    make_event(issue)
+    assert "source=raw" not in page(viewer, issue)
+    data = error()
+    raw = frame("n") | {"filename": "main.min.js", "abs_path": "https://shop.example/main.min.js"}
+    data["exception"]["values"][0]["raw_stacktrace"] = {"frames": [raw]}
+    event = make_event(issue, data)
+    shown = viewer.get(event.get_absolute_url()).content.decode()
+    assert "?source=raw#stack" in shown
+    assert "main.min.js" not in shown
+    shown = viewer.get(event.get_absolute_url(), {"source": "raw"}).content.decode()
+    assert "main.min.js" in shown
+    assert "shop/cart.py" not in shown
