@@ -14,9 +14,10 @@ from issues.search.values import Value
 # What one wildcard looks at and may find: a key such as `user` has more values than there is time for.
 LOOKED_AT = 3000
 MAX_FOUND = 1000
-ROWS = 100_000
-# So many issues are found once and remembered, since a page counts them and lists them.
-REMEMBERED = 20_000
+ROWS = 30_000
+# So many issues are found once and remembered, since a page counts them and lists them; more cost more than a second
+# look, which may stop early.
+REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
