@@ -1,5 +1,5 @@
-"""What the fields of a form ask of a verb, for the ticked issues and for all that match. Raises ValueError for what will
-not do; its message is for the person who asked.
+"""What the fields of a form ask of a verb, for the ticked issues and for all that match. Raises ValueError for what
+will not do; its message is for the person who asked.
 """
 
 from collections.abc import Collection, Mapping
