@@ -1,6 +1,7 @@
 from issues.models.activity import Activity
 from issues.models.attachment import Attachment, AttachmentData, Feedback
 from issues.models.counts import HourCount, UserSeen
+from issues.models.doubt import GroupingFailure, Likeness
 from issues.models.event import Event, EventPayload, PayloadDictionary
 from issues.models.family import IssueFamily
 from issues.models.issue import GroupHash, Issue, IssueText
@@ -16,11 +17,13 @@ __all__ = [
     "EventPayload",
     "Feedback",
     "GroupHash",
+    "GroupingFailure",
     "HourCount",
     "Issue",
     "IssueFamily",
     "IssueTag",
     "IssueText",
+    "Likeness",
     "MergedIssue",
     "PayloadDictionary",
     "Rearrangement",

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from issues import merging, moving, tombstones
@@ -33,6 +32,7 @@ from issues.models import (
 from issues.regroup.astray import Read, astray, bring, send_back
 from issues.regroup.journal import What, decided_by, note
 from issues.regroup.plan import Plan, Tally, plan
+from issues.regroup.reach import events_of, follow, take_in
 from issues.regroup.shift import Shift, load, payload_tags, retime, shift
 from issues.splitting import new_issue, say
 from issues.states import Kind
@@ -89,13 +89,8 @@ def plan_of(run: RegroupRun) -> Plan:
     for issue, old, new, events in run.plan.get("flows", ()):
         tallies[Tally(place(issue), old, new)] += events
     known = {h: place(pk) for h, pk in run.plan.get("known", {}).items()}
-    return plan(tallies, known, is_splitting=run.is_splitting)
-
-
-def events_of(run: RegroupRun) -> QuerySet[Event]:
-    """All that a run looks at."""
-    events = Event.objects.filter(project_id=run.project_id, pk__lte=run.last_event_pk)
-    return events if run.since is None else events.filter(received_at__gte=run.since)
+    living = {place(pk) for pk in run.plan.get("living", ())}
+    return plan(tallies, known, is_splitting=run.is_splitting, living=living)
 
 
 def _chunk(run: RegroupRun, config: Config) -> tuple[list[Event], list[Read]]:
@@ -153,9 +148,42 @@ def _look(run: RegroupRun, now: datetime) -> None:
         _advance(run, rows, plan=found, state=state)
         if is_last:
             fresh = RegroupRun.objects.get(pk=run.pk)
-            fresh.plan["targets"] = dict(plan_of(fresh).targets)
+            if fresh.follows_id is not None:
+                fresh.plan["living"] = _living(fresh)
+            found_plan = plan_of(fresh)
+            fresh.plan["targets"] = dict(found_plan.targets)
             fresh.save(update_fields=["plan"])
             note(run, What.LOOKED, now, events=fresh.looked_at)
+            if fresh.follows_id is not None:
+                _go_on(fresh, found_plan, now)
+
+
+def _living(run: RegroupRun) -> list[int]:
+    """Issues that none of the events looked at may take over: they hold others, too, or were made of several problems
+    by the rules that are gone, and are named after one of them.
+    """
+    looked: Counter[int] = Counter()
+    ways: dict[int, set[str]] = {}
+    for issue, _, new, events in run.plan["flows"]:
+        pk = tombstones.place_of(issue)
+        looked[pk] += events
+        ways.setdefault(pk, set()).add(new)
+    rows = Issue.objects.filter(pk__in=looked).values_list("pk", "event_count")
+    return sorted(pk for pk, events in rows if events > looked[pk] or len(ways[pk]) > 1)
+
+
+def _go_on(run: RegroupRun, found: Plan, now: datetime) -> None:
+    """A run that follows an undo needs nobody's decision: that was made with the undo."""
+    if found.rehashed:
+        run.state, run.cursor, run.looked_at = RegroupState.APPLYING, None, 0
+        take_in(run)
+        note(run, What.MOVING, now, events=run.to_look_at)
+    else:
+        run.state, run.finished_at = RegroupState.APPLIED, now
+        note(run, What.MOVED, now, events=0)
+    run.save(
+        update_fields=["state", "cursor", "looked_at", "last_event_pk", "to_look_at", "finished_at"]
+    )
 
 
 def _known(project_id: int, read: Sequence[Read]) -> dict[str, int]:
@@ -323,6 +351,8 @@ def _finish(run: RegroupRun, state: RegroupState, now: datetime) -> None:
         )
         if state == RegroupState.APPLIED:
             RegroupRun.objects.filter(pk=run.pk).update(plan=run.plan | {"buried": buried})
+        else:
+            follow(run, now)
 
 
 def _bury_empty(

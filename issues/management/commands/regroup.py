@@ -87,6 +87,10 @@ class Command(BaseCommand):
             )
             self.stdout.write(f"run {pk}: {words}.")
         self._work(run, f"run {pk}: undoing")
+        for late in RegroupRun.objects.filter(follows=run).order_by("pk"):
+            while late.state in apply.AT_WORK:  # looking, then moving
+                self._work(late, f"run {late.pk}: what came meanwhile")
+            self.stdout.write(f"run {late.pk}: moved {late.moved:,} events that came meanwhile.")
 
     def _work(self, run: RegroupRun, words: str) -> None:
         state = run.state

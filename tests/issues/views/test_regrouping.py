@@ -51,9 +51,14 @@ def test_look_apply_and_undo(owner: Client, stream: Stream) -> None:
     assert sorted(Issue.objects.values_list("event_count", flat=True)) == [1, 2]
     assert Project.objects.get(pk=stream.project.pk).grouping_depth == 2
     assert "Undo: the rules as before, the events back" in owner.get(url).content.decode()
+    stream.receive(error("b"))
     post(owner, "grouping_decide", slug, run.pk, verb="undo")
     work()
-    assert list(Issue.objects.values_list("event_count", flat=True)) == [3]
+    assert list(Issue.objects.values_list("event_count", flat=True)) == [4]
+    assert "1 of them was moved, too" in owner.get(url).content.decode()
+    late = RegroupRun.objects.get(follows=run)
+    page = owner.get(reverse("issues:grouping_change", args=[slug, late.pk])).content.decode()
+    assert "a change that was undone" in page
     assert "moved back" in owner.get(url).content.decode()
     journal = owner.get(reverse("issues:grouping_changes", args=[slug])).content.decode()
     assert "Undone" in journal
