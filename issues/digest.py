@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
-from issues import feedback, match, store, thinning
+from issues import failures, feedback, match, store, thinning
 from issues.options import Options, options_of
 from issues.payload.types import DEFAULT_LIMITS, Limits
 from issues.prepare import Prepared, prepare
@@ -15,6 +15,9 @@ DUPLICATE = Disposal("duplicate")
 NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accepted
 # Stored and counted as every other; without its payload, or with it only until a newer one comes.
 THINNED = Disposal("accepted", "storm")
+
+# Stored, under a coarse hash: what should have grouped it has failed.
+NOT_GROUPED = Disposal("accepted", "grouping_error")
 
 MAX_KNOWN = 50_000  # hashes that are remembered
 OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
@@ -105,8 +108,14 @@ def digest(prepared: Sequence[Prepared], now: datetime, rule: Rule) -> list[Disp
         feedback.link(placed)
         store.mark_projects(new, now)
         store.count_months(new)
+        failures.count(new)
         fates = {
-            id(event): None if keep is Keep.WHOLE else THINNED
-            for event, keep in zip(new, thinned.keeps, strict=True)
+            id(event): _fate(event, keep) for event, keep in zip(new, thinned.keeps, strict=True)
         }
     return [fates.get(id(event), DUPLICATE) for event in prepared]
+
+
+def _fate(event: Prepared, keep: Keep) -> Disposal | None:
+    if keep is not Keep.WHOLE:
+        return THINNED
+    return NOT_GROUPED if event.grouping.failed else None

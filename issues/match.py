@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from issues import families, stored
+from issues import alike, families, stored
 from issues.compress import unpack
 from issues.models import (
     Activity,
@@ -109,6 +109,7 @@ def match_issues(new: Sequence[Prepared], names: Names, now: datetime) -> list[P
         known |= _known_hashes(strangers)
     issues = _lock_issues(new, known)
     _attach_hashes([*joined.values(), *new], known, now)
+    alike.note(new, known, issues, now)
     placed = []
     for event in new:
         decisive = known[_key(event, event.grouping.hashes[0])]

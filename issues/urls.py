@@ -54,6 +54,7 @@ urlpatterns = [
     path("issues/<int:pk>/", issue_detail.newest, name="issue"),
     path("issues/<int:pk>/by-place/", grouping.by_place, name="by_place"),
     path("issues/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
+    path("issues/<int:pk>/tell-apart/", merging.tell_apart, name="tell_apart"),
     path("issues/<int:pk>/comment/", triage.comment, name="comment"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),

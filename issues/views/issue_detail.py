@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from issues import (
+    alike,
     attachments,
     contexts,
     families,
@@ -195,6 +196,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "is_project_admin": role >= Role.ADMIN,
         "various": families.various_of(issue),
         "groups": hashes.of_issue(issue),
+        "alike": alike.of_issue(issue),
         "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
         "people": people_of([issue.project_id])[:MAX_PEOPLE] if may_triage else (),
     }
@@ -215,6 +217,7 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
     found = frames.exceptions(data, view, judged)
     loose = frames.event_stack(data, view, judged)
     text = frames.as_text(found, loose)
+    decided_by, today = alike.hashes_for(event, grouping)
     return {
         "event": event,
         "attachments": attachments.of_event(event.project_id, event.event_id),
@@ -239,7 +242,8 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "packages": contexts.packages(data),
         "sdk": contexts.sdk(data),
         "notes": contexts.processing_notes(data),
-        "why": _why(event, grouping),
+        "why": _why(decided_by, grouping),
+        "now_with": alike.now_with(decided_by, today),
         "remains": remains_of(event) if event.is_thinned else None,
     }
 
@@ -279,9 +283,10 @@ def _chart(
     )
 
 
-def _why(event: Event, now: Grouping | None) -> Why | None:
-    """now: how the event would be grouped today; where that is the same, it says more about this very event."""
-    known = GroupHash.objects.filter(pk=event.grouphash_id).first()
+def _why(known: GroupHash | None, now: Grouping | None) -> Why | None:
+    """known: the hash that decided. now: how the event would be grouped today; where that is the same, it says more
+    about this very event.
+    """
     if known is None:
         return None
     if now is not None and known.hash in now.hashes:

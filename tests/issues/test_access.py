@@ -12,7 +12,7 @@ from tests.factories import NOW, join, make_event, make_issue, make_project, mak
 pytestmark = pytest.mark.django_db
 
 PAGES = ("issue", "event", "event_json", "oldest", "short_id", "project")
-VERBS = ("resolve", "reopen", "mute", "assign", "comment", "merge", "unmerge")
+VERBS = ("resolve", "reopen", "mute", "assign", "comment", "merge", "unmerge", "tell_apart")
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def address(name: str, issue: Issue, event: Event) -> str:
         "oldest": [issue.pk],
         "comment": [issue.pk],
         "unmerge": [issue.pk],
+        "tell_apart": [issue.pk],
         "event": [issue.pk, event.event_id.hex],
         "event_json": [issue.pk, event.event_id.hex],
         "short_id": [issue.short_id],

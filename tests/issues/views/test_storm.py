@@ -206,10 +206,10 @@ def test_a_thinned_event_costs_few_queries(
     for number in range(20):
         make_tag(flooded, "user", f"id:x{number}")
     event = thinned(flooded)[7]
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         viewer.get(event.get_absolute_url())
     # No more than for any other issue; one of them says what the issue is made of.
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         viewer.get(flooded.get_absolute_url())
 
 
