@@ -5,6 +5,7 @@ what to do (HTTP status, constraint, errno, error code of a service) are identif
 """
 
 import re
+from dataclasses import replace
 
 from issues.words import words
 
@@ -25,7 +26,7 @@ def look_up(family: Family, case: Circumstances) -> Known | None:
             if needs.search(case.value):
                 known = entry(case)
                 if known is not None:
-                    return known
+                    return replace(known, is_code=True)
     special = _BY_FAMILY.get(family)
     return special(case) if special else None
 
@@ -43,7 +44,8 @@ _CONSTRAINTS = (
     re.compile(rf"\bconstraint {_Q}{_NAME}", re.I),
     re.compile(rf"\bfor key {_Q}{_NAME}", re.I),
     re.compile(rf"\bunique index {_Q}{_NAME}", re.I),
-    re.compile(r"\bconstraint \(([\w.$]{1,200})\)", re.I),
+    re.compile(r"\bconstraint [(\[]([\w.$]{1,200})[)\]]", re.I),
+    re.compile(rf"{_Q}{_NAME}{_Q} \([a-z_]{{1,40}}_constraint\)"),
     re.compile(rf"\bnull value in column {_Q}{_NAME}"),
     re.compile(r"\bindex: ([\w.$]{1,200}) dup key"),
 )
@@ -67,6 +69,7 @@ _CODES = (
     re.compile(r"\b(SQLCODE ?= ?-?\d{1,6})\b"),
     re.compile(r"\bcode = ([A-Z][A-Za-z]{1,40})\b"),
     re.compile(r"\bStatusCode\.([A-Z_]{2,40})\b"),
+    re.compile(r"\b(cURL error \d{1,3})\b"),
     re.compile(r"\bcode: ([a-z]{1,40}(?:[-/][a-z]{1,40})+)\b"),
     re.compile(r"\(([a-z]{1,40}(?:-[a-z]{1,40})*/[a-z]{1,40}(?:-[a-z]{1,40})*)\)\.?$"),
 )
@@ -135,7 +138,7 @@ _COMMON: tuple[tuple[re.Pattern[str], Entry], ...] = (
     (re.compile(r"[45]\d\d"), _http),
     (re.compile(r"An error occurred \("), _service),
     (re.compile(r"on the fields?: \("), _prisma),
-    (re.compile(r"SQL|ORA-|PLS-|TNS-|ERROR \d|code[ :]|StatusCode\.|\)\.?$"), _code),
+    (re.compile(r"SQL|cURL|ORA-|PLS-|TNS-|ERROR \d|code[ :]|StatusCode\.|\)\.?$"), _code),
     (re.compile(r"\AJSON parse error", re.IGNORECASE), lambda case: Known("json-parse")),
     (re.compile(r"deadlock", re.IGNORECASE), lambda case: Known("deadlock")),
     (re.compile(r"\bE[A-Z]{3,}"), _errno),
@@ -164,6 +167,8 @@ _PYTHON_TYPES = words(
 _RUBY_METHOD = re.compile(
     r"undefined (?:local variable or )?(?:private )?method [`'‘]([^'’`]{1,200})['’]"
 )
+_RUBY_CONSTANT = re.compile(r"uninitialized constant ([A-Z][\w:]{0,200})")
+_RUBY_KEY = re.compile(r"key not found: :?\"?([^\"\s]{1,200})\"?$")
 _RUBY_RECORD = re.compile(r"Couldn't find (?:all )?([A-Z][\w:]{0,200})")
 _PHP_MEMBER = re.compile(r"Call to (?:a member function|undefined method) ([\w:\\@]{1,200})\(\)")
 _PHP_UNDEFINED = re.compile(
@@ -172,17 +177,21 @@ _PHP_UNDEFINED = re.compile(
 _PHP_TWIG = re.compile(r"Variable \"([^\"]{1,200})\" does not exist in \"([^\"]{1,300})\"")
 
 
+def _key(key: str, line: str) -> Known:
+    literal = bool(key) and (
+        f"'{key}'" in line or f'"{key}"' in line or re.search(rf":{re.escape(key)}\b", line)
+    )
+    return Known(
+        key if literal else "",
+        note="the key stands in the source" if literal else "the key is data",
+    )
+
+
 def _python(case: Circumstances) -> Known | None:
     if case.type == "KeyError":
         if case.thrown:
             return None
-        key = case.value.strip()
-        bare = key.strip("'\"")
-        literal = bool(bare) and (f"'{bare}'" in case.line or f'"{bare}"' in case.line)
-        return Known(
-            bare if literal else "",
-            note="the key stands in the source" if literal else "the key is data",
-        )
+        return _key(case.value.strip().strip("'\""), case.line)
     if case.type in ("DoesNotExist", "MultipleObjectsReturned"):
         model = _PYTHON_MODEL.search(case.value)
         return Known(model[1] or model[2]) if model else None
@@ -202,6 +211,12 @@ def _ruby(case: Circumstances) -> Known | None:
     match = _RUBY_METHOD.match(case.value)
     if match:
         return Known(match[1])
+    if case.type == "NameError":
+        constant = _RUBY_CONSTANT.match(case.value)
+        return Known(constant[1]) if constant else None
+    if case.type == "KeyError" and not case.thrown:
+        key = _RUBY_KEY.match(case.value)
+        return _key(key[1] if key else "", case.line)
     if case.type == "RecordNotFound":
         record = _RUBY_RECORD.match(case.value)
         return Known(record[1]) if record else None

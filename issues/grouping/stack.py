@@ -49,6 +49,7 @@ class Stack:
         "_crash",
         "_first",
         "_flags",
+        "_ignore_sdk",
         "_raising",
         "_raising_read",
         "_trust_sdk",
@@ -72,7 +73,7 @@ class Stack:
         self._flags: dict[int, int] = {}
         self._raising: bool | None = None
         self._raising_read = False
-        self._trust_sdk = False
+        self._trust_sdk = self._ignore_sdk = False
         self._first: int | None = None
         self._crash: int | None = None
         self._by_app: bool | None = None
@@ -136,7 +137,7 @@ class Stack:
                 return said and not self.flags(index) & _UNUSABLE
         # Most frames of a deep stack are flagged by the SDK and need no further look.
         in_app = self.frames[index].get("in_app")
-        if in_app is False or (self._trust_sdk and in_app is not True):
+        if (in_app is False and not self._ignore_sdk) or (self._trust_sdk and in_app is not True):
             return False
         return not self.flags(index) & (_UNUSABLE if self._trust_sdk else _NOT_APP)
 
@@ -148,6 +149,10 @@ class Stack:
                 # Somebody does develop these libraries: the SDK's own flags are all there is.
                 self._trust_sdk = True
                 self._first = self._innermost_app()
+                if self._first < 0 and self.family == "beam":
+                    # Its SDK flags nothing as application code unless it is told to.
+                    self._trust_sdk, self._ignore_sdk = False, True
+                    self._first = self._innermost_app()
         return self._first
 
     def _innermost_app(self) -> int:
