@@ -8,7 +8,7 @@ work on the same run cannot do a chunk twice; and runs that meet leave alone wha
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -39,6 +39,9 @@ from issues.states import Kind
 from projects.models import Project
 
 CHUNK = 500  # events
+# Until settings that were put in force count for everything that is stored: the digest reads them once in a second,
+# and what it has prepared by then is stored a moment later.
+GRACE = timedelta(seconds=3)
 AT_WORK = (RegroupState.PLANNING, RegroupState.APPLYING, RegroupState.UNDOING)
 
 # Nothing has been moved yet.
@@ -58,14 +61,28 @@ def carry_on(seconds: float) -> None:
         )
         if run is None:
             return
-        step(run, timezone.now())
+        before, now = run.looked_at, timezone.now()
+        step(run, now)
+        if run.looked_at == before and is_too_soon(run, now):
+            return
+
+
+def is_too_soon(run: RegroupRun, now: datetime) -> bool:
+    """Whether events may still come that were grouped by the settings before the last change."""
+    if run.follows_id is not None:
+        changed_at = run.created_at
+    else:
+        changes = run.steps.filter(what__in=(What.SAVED, What.RETURNED)).order_by("-pk")
+        changed_at = changes.values_list("at", flat=True).first() or now - GRACE
+    return changed_at <= now < changed_at + GRACE
 
 
 def step(run: RegroupRun, now: datetime) -> bool:
     """Do one chunk. Whether there is more to do in this state of the run."""
     try:
         if run.state == RegroupState.PLANNING:
-            _look(run, now)
+            if run.follows_id is None or not is_too_soon(run, now):
+                _look(run, now)
         elif moving.relocate(1, project_id=run.project_id):
             pass  # first, every event stands where its hash is
         elif run.state == RegroupState.APPLYING:
@@ -234,7 +251,29 @@ def _move(run: RegroupRun, now: datetime) -> None:
         )
     if len(rows) < CHUNK:
         run.refresh_from_db()
-        _finish(run, RegroupState.APPLIED, now)
+        if not is_too_soon(run, now) and not _take_in_stragglers(run):
+            _finish(run, RegroupState.APPLIED, now)
+
+
+def _take_in_stragglers(run: RegroupRun) -> bool:
+    """Once: what was still grouped as before when the settings had been put in force already. Whether anything came."""
+    if run.adopted_at is None or run.plan.get("stragglers"):
+        return False
+    here = RegroupRun.objects.filter(pk=run.pk, state=run.state, cursor=run.cursor)
+    seen, run.after_event_pk = run.to_look_at, run.last_event_pk
+    take_in(run)
+    if not run.to_look_at:
+        return False
+    run.to_look_at += seen
+    return bool(
+        here.update(
+            plan=run.plan | {"stragglers": True},
+            after_event_pk=run.after_event_pk,
+            last_event_pk=run.last_event_pk,
+            to_look_at=run.to_look_at,
+            cursor=None,
+        )
+    )
 
 
 def _hashes(
@@ -300,7 +339,8 @@ def _move_back(run: RegroupRun, now: datetime) -> None:
         _advance(run, rows, plan=run.plan | {"back": back})
     if len(rows) < CHUNK:
         run.refresh_from_db()
-        _finish(run, RegroupState.UNDONE, now)
+        if not is_too_soon(run, now):
+            _finish(run, RegroupState.UNDONE, now)
 
 
 def _finish(run: RegroupRun, state: RegroupState, now: datetime) -> None:

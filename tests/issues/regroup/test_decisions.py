@@ -239,6 +239,7 @@ def test_a_killed_apply_and_a_killed_undo_go_on(
     kill(stream, run, monkeypatch, "recount")
     stream.receive(error("b"))
     apply.carry_on(60)
+    stream.finish(RegroupRun.objects.get(follows=run))
     moving.relocate(60)
     run.refresh_from_db()
     assert run.state == RegroupState.UNDONE

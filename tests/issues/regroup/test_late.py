@@ -1,12 +1,17 @@
 """Undoing rules that were in force for a while: what came under them goes where it would be without them."""
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
+from ingest.items import ReceivedItem
 from issues import merging, moving
+from issues.digest import EventSink
 from issues.models import Event, EventPayload, Issue, RegroupRun, RegroupState
 from issues.options import described
 from issues.regroup import apply, decisions
@@ -138,9 +143,10 @@ def test_what_was_taken_care_of_by_hand_or_is_gone_stays(stream: Stream) -> None
     merging.merge([walk, other], into=other, by=None, now=stream.tick())
     moving.relocate(60)
     assert decisions.undo(run, by=None, now=stream.tick())
-    apply.carry_on(60)
-    moving.relocate(60)
+    stream.finish(run)
     late = RegroupRun.objects.get(follows=run)
+    stream.finish(late)
+    moving.relocate(60)
     assert (late.state, late.moved, late.plan["without"]) == (RegroupState.APPLIED, 1, 1)
     assert sum(sizes(stream.project)) == 5
 
@@ -166,5 +172,55 @@ def test_on_the_command_line_too(stream: Stream, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     late = RegroupRun.objects.get(follows=run)
     assert f"run {late.pk}: moved 1 events that came meanwhile." in said
+    assert sizes(stream.project) == [4]
+    recount.check()
+
+
+def stale(stream: Stream, *events: dict[str, Any]) -> Any:
+    """Events that are prepared now, by the settings in force now, and stored by what is returned."""
+    sink = EventSink()
+    prepared = sink.prepare(
+        [
+            ReceivedItem(stream.project.pk, "event", event, uuid.uuid4().hex, stream.tick())
+            for event in events
+        ]
+    )
+
+    def store() -> None:
+        with transaction.atomic():
+            sink.store(prepared, stream.now)
+
+    return store
+
+
+@pytest.mark.parametrize("moment", ["before moving", "while waiting"])
+def test_what_was_prepared_before_the_rules_counted_follows(stream: Stream, moment: str) -> None:
+    stream.receive(error("a"), error("a"), error("b"))
+    run, store = stream.regroup(SPLIT), stale(stream, error("b"), error("a"))
+    now = stream.tick()
+    assert decisions.apply(run, by=None, now=now, is_saving=True)
+    if moment == "before moving":
+        store()
+    for _ in range(3):
+        assert apply.step(run, now + timedelta(seconds=1)), "it waits for what may still come"
+    if moment == "while waiting":
+        store()
+    stream.finish(run)
+    assert (run.state, sizes(stream.project)) == (RegroupState.APPLIED, [2, 3])
+    recount.check()
+    assert take_back(stream, run) is None
+    assert sizes(stream.project) == [5]
+
+
+def test_what_was_prepared_before_the_undo_follows(stream: Stream) -> None:
+    stream.receive(error("a"), error("a"), error("b"))
+    run = adopted(stream, SPLIT)
+    store = stale(stream, error("b"))
+    now = stream.tick()
+    assert decisions.undo(run, by=None, now=now)
+    assert apply.step(run, now + timedelta(seconds=1))
+    store()
+    stream.finish(run)
+    stream.finish(RegroupRun.objects.get(follows=run))
     assert sizes(stream.project) == [4]
     recount.check()

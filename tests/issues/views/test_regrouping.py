@@ -1,5 +1,7 @@
 """Project settings, grouping changes: look, apply, undo; for admins only."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.utils import timezone
 
 from issues import upkeep
 from issues.models import EventPayload, Issue, RegroupRun, RegroupState
+from issues.regroup import apply
 from projects.models import Project, User
 from tests.issues.regroup.test_apply import DEEPER, Stream, error
 from tests.issues.views.test_grouping import typed
@@ -21,6 +24,12 @@ def stream(project: Project) -> Stream:
     stream.now = timezone.now()
     stream.receive(error("a"), error("a"), error("b"))
     return stream
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is on its way that was grouped as before."""
+    monkeypatch.setattr(apply, "GRACE", timedelta(0))
 
 
 def work() -> None:
