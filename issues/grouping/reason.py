@@ -1,5 +1,6 @@
 """The reason: what exactly went wrong, without the data of this occurrence. Pure."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +30,10 @@ class Reason:
 
 
 NONE = Reason("", "none")
+
+# Whose own libraries raise types that say nothing, and quote at the end what they were given.
+_RUNTIMES = ("java", "cs")
+_TAIL = re.compile(r": \S{1,200}$")
 
 
 def known_of(raised: Raised) -> Known | None:
@@ -60,6 +65,8 @@ def reason_of(raised: Raised, place: Place, config: Config) -> Reason:
     text = parameterise(value)
     if not text:
         return NONE
+    if raised.family in _RUNTIMES and not raised.stack.raised_by_app:
+        text = _TAIL.sub(": <*>", text)
     lines = literal_lines(raised.stack)
     return Reason(align(text, lines) if lines else text, "text")
 

@@ -6,6 +6,8 @@ _ANGLE = re.compile(r"<[^<>]*>")
 _ROUND = re.compile(r"\([^()]*\)")
 _MAX_NESTING = 24
 
+# An asynchronous function is polled as a closure.
+_RUST_POLL = re.compile(r"^<(.{1,400})::\{\{?(?:closure|async)[^{}]*\}\}? as [\w:]*Future>::poll$")
 _RUST_HASH = re.compile(r"::h[0-9a-f]{16}$")
 # An implementation away from its type: `here::<impl Trait for T>::f`.
 _RUST_IMPL = re.compile(r"(?:[\w:]+::)?<impl (?:[^<>]*? for )?([^<>]*?)>")
@@ -33,6 +35,9 @@ _NO_SYMBOL = frozenset(("", "<redacted>", "<unknown>", "??", "?", "<unknown symb
 def rust_name(function: str) -> str:
     """`<T as Trait>::f::h0123456789abcdef` -> `T::f`; generics and closures are gone."""
     name = _RUST_HASH.sub("", function)
+    polled = _RUST_POLL.match(name)
+    if polled:
+        name = polled[1]
     name = _RUST_CLOSURE.sub("", name)
     for _ in range(_MAX_NESTING):
         # Innermost first: `<T<U> as Trait<V>>` becomes `<T as Trait>`, and that `T`.
