@@ -123,10 +123,10 @@ def _engine(case: Circumstances) -> Known | None:
         function = _NOT_FUNCTION.match(value)
         if function:
             return _property("not-a-function", "calling", last_property(function[1]), case)
-        made = _NOT_CONSTRUCTOR.match(value)
-        if made:
-            name = last_property(made[1] or made[2])
-            return _property("not-a-constructor", "making", name, case)
+        constructor = _NOT_CONSTRUCTOR.match(value)
+        if constructor:
+            made = last_property(constructor[1] or constructor[2])
+            return _property("not-a-constructor", "making", made, case)
         if _NETWORK.match(value):
             return Known("network", note="browsers word this differently")
         if _CONSTANT.match(value):

@@ -5,7 +5,6 @@ Flags of the SDK are not looked at here: see `stack.Stack`.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from issues.words import words
 
@@ -202,7 +201,6 @@ _BY_FAMILY: dict[Family, Callable[[str, str, str, str], int]] = {
 }
 
 
-@lru_cache(maxsize=16384)
 def classify(
     family: Family, function: str, module: str, filename: str, abs_path: str, package: str
 ) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from issues.titles import exception_title
@@ -208,7 +209,7 @@ def _site(failure: _Failure, exceptions: int, release: str) -> Component:
         return None
     stack = lead.stack
     frames: list[Component] = []
-    for index in stack.app_indexes():
+    for index in islice(stack.app_indexes(), _SITE_FRAMES):
         frame = stack.frames[index]
         line = frame.get("lineno")
         if not isinstance(line, int):
@@ -216,10 +217,8 @@ def _site(failure: _Failure, exceptions: int, release: str) -> Component:
                 return None
             line = 0
         family, function, module, filename, abs_path, _ = stack.attributes(index)
-        column = frame.get("colno") if family == "js" else None
-        frames.append((module or filename or abs_path, function, str(line), str(column or "")))
-        if len(frames) == _SITE_FRAMES:
-            break
+        column = str(frame.get("colno") or "") if family == "js" else ""
+        frames.append((module or filename or abs_path, function, str(line), column))
     return ("site", release, failure.type, str(exceptions), tuple(frames))
 
 

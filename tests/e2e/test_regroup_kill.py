@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.servers import NewServer, Server, wait_for
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.long]
 
-EVENTS = 4000
+EVENTS = 2500
 RULE = "tags.shard:1 -> {{ default }}, apart"
 SPLIT_IN = 2  # issues that the rule makes of one
 
@@ -117,6 +118,22 @@ def test_an_adopted_rule_and_its_undo_survive_kills_under_load(new_server: NewSe
     assert_stored_exactly(server, load)
 
 
+def is_under_way(server: Server, work: str) -> bool:
+    rows = f"SELECT count(*) FROM issues_regrouprun WHERE state = '{work}' AND looked_at > 0"
+    return bool(server.query(rows)[0][0])
+
+
+def begin(server: Server, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*server._program, "regroup", "--split", *arguments],
+        env=server.environment,
+        cwd=server.directory,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 def test_the_command_is_killed_and_goes_on(new_server: NewServer) -> None:
     server = new_server(STORM_EVENTS="0")
     with Load(server.create_project("Shop")) as load:
@@ -127,22 +144,16 @@ def test_the_command_is_killed_and_goes_on(new_server: NewServer) -> None:
         "from projects.models import Project\n"
         f"Project.objects.update(grouping_fingerprint_rules={json.dumps(RULE)})",
     )
+    slug = server.query("SELECT slug FROM projects_project WHERE name = 'Shop'")[0][0]
     for work in ("planning", "applying"):
-        command = subprocess.Popen(
-            [*server._program, "regroup", "--split"],
-            env=server.environment,
-            cwd=server.directory,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        done = f"SELECT count(*) FROM issues_regrouprun WHERE state = '{work}' AND looked_at > 0"
-        wait_for(lambda done=done: server.query(done)[0][0], f"{work} under way", every=0.005)
+        command = begin(server, "--project", slug)
+        wait_for(partial(is_under_way, server, work), f"{work} under way", every=0.005)
         os.killpg(command.pid, signal.SIGKILL)
-        command.wait()
+        command.communicate()
         assert server.query("SELECT state FROM issues_regrouprun") == [(work,)]
-    said = server.command("regroup", "--split").stdout
+    said = begin(server, "--project", slug).communicate(timeout=300)[0]
     assert "going on with run" in said
     assert_split(server, load)
     # Once more: nothing is left to do.
-    assert "0 get another hash" in server.command("regroup", "--split").stdout
+    assert "0 get another hash" in begin(server, "--project", slug).communicate(timeout=300)[0]
     assert_split(server, load)
