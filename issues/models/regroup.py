@@ -26,7 +26,7 @@ class RegroupRun(models.Model):
     plan: {"flows": [[issue, hash, new hash, events]], "known": {new hash: issue}, "targets": {new hash: issue or
     null}, "without": events whose payload is gone, "brought": [[grouphash, issue it came from, issue it went to]],
     "buried": see issues.regroup.apply, "back": events that the undo has moved,
-    "stragglers": whether it has looked at those, "living": issues that keep events which are not looked at}.
+    "stragglers": the event after which it looked once more, "living": issues that keep events which are not looked at}.
     """
 
     project_id = models.BigIntegerField(db_index=True)

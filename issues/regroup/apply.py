@@ -257,7 +257,7 @@ def _move(run: RegroupRun, now: datetime) -> None:
 
 def _take_in_stragglers(run: RegroupRun) -> bool:
     """Once: what was still grouped as before when the settings had been put in force already. Whether anything came."""
-    if run.adopted_at is None or run.plan.get("stragglers"):
+    if run.adopted_at is None or "stragglers" in run.plan:
         return False
     here = RegroupRun.objects.filter(pk=run.pk, state=run.state, cursor=run.cursor)
     seen, run.after_event_pk = run.to_look_at, run.last_event_pk
@@ -267,7 +267,7 @@ def _take_in_stragglers(run: RegroupRun) -> bool:
     run.to_look_at += seen
     return bool(
         here.update(
-            plan=run.plan | {"stragglers": True},
+            plan=run.plan | {"stragglers": run.after_event_pk},
             after_event_pk=run.after_event_pk,
             last_event_pk=run.last_event_pk,
             to_look_at=run.to_look_at,

@@ -38,7 +38,8 @@ def follow(run: RegroupRun, now: datetime) -> RegroupRun | None:
         project_id=run.project_id,
         candidate=settings,
         in_force=settings,
-        after_event_pk=run.last_event_pk,
+        # What the run has looked at once more may have come under its rules already: then it has not moved it.
+        after_event_pk=run.plan.get("stragglers", run.last_event_pk),
         follows=run,
         in_background=run.in_background,
         created_at=now,

@@ -205,11 +205,14 @@ def test_what_was_prepared_before_the_rules_counted_follows(stream: Stream, mome
         assert apply.step(run, now + timedelta(seconds=1)), "it waits for what may still come"
     if moment == "while waiting":
         store()
+    stream.receive(error("b"))
     stream.finish(run)
-    assert (run.state, sizes(stream.project)) == (RegroupState.APPLIED, [2, 3])
+    assert (run.state, sizes(stream.project)) == (RegroupState.APPLIED, [3, 3])
     recount.check()
-    assert take_back(stream, run) is None
-    assert sizes(stream.project) == [5]
+    late = take_back(stream, run)
+    assert late is not None
+    assert late.moved == 1, "what came under the rules, and the run had nothing to do with"
+    assert sizes(stream.project) == [6]
 
 
 def test_what_was_prepared_before_the_undo_follows(stream: Stream) -> None:
