@@ -51,6 +51,6 @@ def test_suggested_told_apart_and_merged(reader: Page, server: Server) -> None:
     reader.get_by_role("button", name="Undo").click()
     expect(reader.get_by_text("Undone.")).to_be_visible()
     reader.goto(f"{server.url}/issues/{first}/")
-    similar.get_by_role("button", name="is not the same").click()
+    similar.get_by_role("button", name="Not the same as").click()
     expect(reader.get_by_text("is not suggested here again")).to_be_visible()
     expect(similar).to_have_count(0)
