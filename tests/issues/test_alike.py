@@ -63,7 +63,7 @@ def test_both_pages_suggest_the_other(member: Client, pair: tuple[Issue, Issue])
         said = page(member, issue)
         assert "Probably the same" in said
         assert merge_with(other) in said
-        assert "one statement has raised events of both in <bdi>2</bdi>" in said
+        assert "one statement has raised events of both in release <bdi>2</bdi>" in said
 
 
 def test_one_click_merges(member: Client, pair: tuple[Issue, Issue]) -> None:

@@ -134,7 +134,7 @@ def _java() -> Iterator[Scenario]:
         "java",
         ("A", file("/data/in/a.csv (No such file or directory)")),
         ("A", file("C:\\data\\b.csv (Le fichier spécifié est introuvable)")),
-        ("A", file("/data/in/c.csv (Datei oder Verzeichnis nicht gefunden)")),
+        ("A", file("/data/in/c.csv (Datei nicht gefunden)")),
     )
 
     def proxy(number: int, method: str = "find") -> Raised:
