@@ -20,6 +20,7 @@ from ingest.trial import TEST_SDK
 DAY = timedelta(days=1)
 MAX_ROWS = 100
 STORM = "storm"  # why an accepted item lacks its payload
+NOT_GROUPED = "grouping_error"  # why an accepted event stands under a coarse hash
 # What a sender can do nothing about, or meant so.
 _FINE = frozenset({Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.FILTERED, Outcome.UNSUPPORTED})
 
@@ -208,7 +209,20 @@ def advise(
     ):
         if count := lost[outcome]:
             advice.append(Finding("bad", f"{words} in 24 hours: {count:,} {_items(count)}.", hint))
-    stormed = sum(f.quantity for f in fates if f.outcome == Outcome.ACCEPTED and f.reason == STORM)
+    remarks = Counter[str]()
+    for fate in fates:
+        if fate.outcome == Outcome.ACCEPTED:
+            remarks[fate.reason] += fate.quantity
+    failed, stormed = remarks[NOT_GROUPED], remarks[STORM]
+    if failed:
+        advice.append(
+            Finding(
+                "bad",
+                f"Grouping failed for {failed:,} {_items(failed, 'event')} in 24 hours.",
+                "None is lost: they are stored, and together by the start of their text. The project's grouping "
+                "settings tell what failed; please report it.",
+            )
+        )
     if stormed:
         advice.append(
             Finding(

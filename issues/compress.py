@@ -30,10 +30,12 @@ class Dictionary:
     """What payloads have in common.
 
     number: above 0, of the project's trained dictionaries; below 0, of an exemplar, whose content is `data`; 0 is none.
+    grouphash_id: whose exemplar it is.
     """
 
-    def __init__(self, number: int, data: bytes) -> None:
+    def __init__(self, number: int, data: bytes, grouphash_id: int = 0) -> None:
         self.number = number
+        self.grouphash_id = grouphash_id
         self.data = data
         self._local = threading.local()  # compressors are not thread-safe
 

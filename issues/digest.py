@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ingest.items import Disposal, ReceivedItem
-from issues import feedback, match, store, thinning
+from issues import failures, feedback, match, store, thinning
 from issues.exemplars import Exemplars
 from issues.match import Placed
 from issues.options import Options, options_of
@@ -18,6 +18,9 @@ NO_PROJECT = Disposal("invalid", "project deleted")  # after the event was accep
 # Stored and counted as every other; without its payload, or with it only until a newer one comes.
 THINNED = Disposal("accepted", "storm")
 DISCARDED = Disposal("filtered", "discarded")  # its issue was deleted with all its future
+
+# Stored, under a coarse hash: what should have grouped it has failed.
+NOT_GROUPED = Disposal("accepted", "grouping_error")
 
 MAX_KNOWN = 50_000  # hashes that are remembered
 OPTIONS_SECONDS = 1.0  # until a changed setting of a project counts
@@ -57,7 +60,9 @@ class EventSink:
             store_ip=options.store_ip,
             scrubber=options.scrubber,
             filters=options.filters,
-            pick=lambda grouphash: self._exemplars.pick(item.project_id, grouphash, dictionary),
+            pick=lambda grouphash, size: self._exemplars.pick(
+                (item.project_id, grouphash), size, dictionary
+            ),
             limits=self._limits,
             known=self._known,
             config=options.grouping,
@@ -104,7 +109,7 @@ def digest(
         found = match.match_issues(new, names, now)
         fates = {id(event): DISCARDED for event in new}
         new = [event for event, place in zip(new, found, strict=True) if place is not None]
-        placed = [place for place in found if place is not None]
+        placed = exemplars.fit(place for place in found if place is not None)
     if placed:
         thinned = thinning.judge(placed, names, rule)
         keys = store.insert_events(placed, names, thinned.keeps, now)
@@ -117,8 +122,14 @@ def digest(
         feedback.link(placed)
         store.mark_projects(new, now)
         store.count_months(new)
+        failures.count(new)
         fates |= {
-            id(event): None if keep is Keep.WHOLE else THINNED
-            for event, keep in zip(new, thinned.keeps, strict=True)
+            id(event): _fate(event, keep) for event, keep in zip(new, thinned.keeps, strict=True)
         }
     return [fates.get(id(event), DUPLICATE) for event in prepared]
+
+
+def _fate(event: Prepared, keep: Keep) -> Disposal | None:
+    if keep is not Keep.WHOLE:
+        return THINNED
+    return NOT_GROUPED if event.grouping.failed else None

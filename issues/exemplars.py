@@ -7,8 +7,9 @@ helps less than it did.
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 
-from issues.compress import Dictionary
+from issues.compress import NO_DICTIONARY, Dictionary, pack, unpack
 from issues.match import Placed
 from issues.models import PayloadExemplar
 from issues.models.event import read_exemplar
@@ -32,19 +33,15 @@ Key = tuple[int, str]  # project, most preferred hash
 
 
 class _Known:
-    """An exemplar in use. None: the grouphash has none, and its events are not fit to be one."""
+    """An exemplar in use."""
 
     __slots__ = ("dictionary", "first", "late", "uses")
 
-    def __init__(self, dictionary: Dictionary | None) -> None:
+    def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
         self.uses = 0
         self.first = 0.0  # mean ratio of packed bytes
         self.late = 0.0
-
-    @property
-    def size(self) -> int:
-        return len(self.dictionary.data) if self.dictionary else 0
 
     def learn(self, ratio: float) -> bool:
         """Whether it is outgrown."""
@@ -64,33 +61,50 @@ class Exemplars:
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._wanted: set[Key] = set()
 
-    def pick(self, project_id: int, grouphash: str, otherwise: Dictionary) -> Dictionary:
-        """What to pack an event with. A query for a grouphash that has become frequent."""
-        key = project_id, grouphash
+    def pick(self, key: Key, size: int, otherwise: Dictionary) -> Dictionary:
+        """What to pack an event of so many bytes with. A query for a grouphash that has become frequent."""
         self._count(key)
-        if key in self._wanted:
+        if size not in SIZES or key in self._wanted:
             return otherwise
         known = self._known.get(key)
         if known is None:
             if self._counts[key] < FREQUENT:
                 return otherwise
-            rows = PayloadExemplar.objects.filter(project_id=project_id, hash=grouphash)
+            rows = PayloadExemplar.objects.filter(project_id=key[0], hash=key[1])
             row = rows.order_by("-pk").first()
             if row is None:
                 self._wanted.add(key)
                 return otherwise
             known = self._remember(key, _Known(read_exemplar(row)))
         self._known.move_to_end(key)
-        return known.dictionary or otherwise
+        return known.dictionary
 
     def learn(self, event: Prepared) -> None:
         """How an event was packed."""
         key = event.project_id, event.grouping.hashes[0]
         known = self._known.get(key)
-        if known is None or known.dictionary is None or event.dictionary != known.dictionary.number:
+        if known is None or event.dictionary is not known.dictionary:
             return
         if known.learn(len(event.packed) / event.size):
             self._wanted.add(key)
+
+    def fit(self, placed: Iterable[Placed]) -> list[Placed]:
+        """The same events; packed anew where the grouphash that decided is not the one whose exemplar was picked. That
+        may have been deleted since, and its exemplar with it. Called while the issues are locked.
+        """
+        return [
+            each
+            if each.event.dictionary.number >= 0
+            or each.event.dictionary.grouphash_id == each.grouphash_id
+            else self._packed_alone(each)
+            for each in placed
+        ]
+
+    def _packed_alone(self, placed: Placed) -> Placed:
+        event = placed.event
+        self._known.pop((event.project_id, event.grouping.hashes[0]), None)
+        packed = pack(unpack(event.packed, event.dictionary))
+        return replace(placed, event=replace(event, dictionary=NO_DICTIONARY, packed=packed))
 
     def make(self, placed: Iterable[Placed]) -> None:
         """New ones, of the events just stored and in their transaction. Should that fail, they are wanted again."""
@@ -99,13 +113,8 @@ class Exemplars:
             event = each.event
             key = event.project_id, event.grouping.hashes[0]
             # One that is packed beside another would need that for ever.
-            if key not in self._wanted or event.dictionary < 0:
-                continue
-            if event.size in SIZES:
+            if key in self._wanted and event.size in SIZES and event.dictionary.number >= 0:
                 made[key] = each
-            else:
-                self._wanted.discard(key)
-                self._remember(key, _Known(None))
         if made:
             PayloadExemplar.objects.bulk_create(_row(key, each) for key, each in made.items())
         for key in made:
@@ -116,7 +125,7 @@ class Exemplars:
         self._known[key] = known
         while len(self._known) > 1 and (
             len(self._known) > REMEMBERED
-            or sum(each.size for each in self._known.values()) > REMEMBERED_BYTES
+            or sum(len(each.dictionary.data) for each in self._known.values()) > REMEMBERED_BYTES
         ):
             self._known.popitem(last=False)
         return known
@@ -136,6 +145,6 @@ def _row(key: Key, placed: Placed) -> PayloadExemplar:
         project_id=project_id,
         grouphash_id=placed.grouphash_id,
         hash=grouphash,
-        dictionary=placed.event.dictionary,
+        dictionary=placed.event.dictionary.number,
         data=placed.event.packed,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from issues import families, stored
+from issues import alike, families, stored
 from issues.compress import unpack
 from issues.models import (
     Activity,
@@ -17,7 +17,6 @@ from issues.models import (
     Issue,
     IssueText,
 )
-from issues.models.event import dictionary_of
 from issues.prepare import Prepared, search_text
 from issues.states import Kind
 from projects.models import Environment, Project, Release
@@ -137,6 +136,7 @@ def _match(new: Sequence[Prepared], names: Names, now: datetime) -> list[Placed 
         known |= _known_hashes(strangers)
     issues = _lock_issues(new, known)
     _attach_hashes([*joined.values(), *new], known, now)
+    alike.note(new, known, issues, now)
     placed = []
     for event in new:
         decisive = known[_key(event, event.grouping.hashes[0])]
@@ -301,8 +301,7 @@ def _text(event: Prepared) -> str:
     """An event whose issue was known, and is gone since, comes without."""
     if event.search_text:
         return event.search_text
-    dictionary = dictionary_of(event.project_id, event.dictionary)
-    return search_text(stored.read(unpack(event.packed, dictionary)), event.grouping)
+    return search_text(stored.read(unpack(event.packed, event.dictionary)), event.grouping)
 
 
 def _new_issue(event: Prepared, number: int, names: Names) -> Issue:

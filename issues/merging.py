@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 
-from issues import moving, tombstones
+from issues import alike, moving, tombstones
 from issues.models import Activity, GroupHash, HourCount, Issue, MergedIssue, Rearrangement
 from issues.splitting import describe, new_issue
 from issues.states import Kind
@@ -115,6 +115,8 @@ def unmerge(issue: Issue, hash_pks: Iterable[int], *, by: User | None, now: date
         for each in (source, target):
             moving.recount(each)
         moving.settle(source.project_id, [source.pk])
+        # Whoever takes them apart need not be told that they may be the same.
+        alike.tell_apart(source, target, by=by, now=now)
         _tell(source, Kind.UNMERGED, by, now, other=target.pk, **describe(target))
         _tell(target, Kind.UNMERGED, by, now, other=source.pk, origin=True, **describe(source))
         change = Rearrangement.objects.create(

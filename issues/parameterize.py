@@ -31,6 +31,13 @@ _QUOTED = re.compile(
 )
 _QUOTE = re.compile("['\"`“«‘]")
 
+# `<Product: Blue Mug>`, `#<Product id: 5>`, `<Future at 0x7f…>`: what an object says of itself.
+_OBJECT = re.compile(r"#?<(?:class )?[A-Z][\w.]{0,80}+[ :(][^<>]{0,300}+>")
+# As many places as there were values.
+_SQL_LIST = re.compile(
+    r"\b(in|values) ?\((?:(?:\?|%s|\$\d{1,5})[ ,]{0,3}){1,1000}+\)", re.IGNORECASE
+)
+
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
@@ -145,6 +152,10 @@ def parameterise(text: str, limit: int = 400) -> str:
         line = _without_json(line)
     if _QUOTE.search(line):
         line = _QUOTED.sub("<str>", line)
+    if "<" in line:
+        line = _OBJECT.sub("<obj>", line)
+    if " (" in line:
+        line = _SQL_LIST.sub(r"\1 (?)", line)
     gate = (_GATE_ASCII if line.isascii() else _GATE_ANY).search
     if not gate(line) and "eyJ" not in line:
         return " ".join(line.split())[:limit]

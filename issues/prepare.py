@@ -44,7 +44,7 @@ class Prepared:
     tags: Mapping[str, str]
     grouping: Grouping
     search_text: str  # "" where `known` said that nobody will ask for it
-    dictionary: int  # with which it is packed
+    dictionary: Dictionary  # with which it is packed
     packed: bytes
     size: int  # bytes of JSON
 
@@ -55,7 +55,7 @@ def prepare(
     store_ip: bool = False,
     scrubber: Scrubber | None = None,
     filters: Filters = NO_FILTERS,
-    pick: Callable[[str], Dictionary] = lambda grouphash: NO_DICTIONARY,
+    pick: Callable[[str, int], Dictionary] = lambda grouphash, size: NO_DICTIONARY,
     limits: Limits = DEFAULT_LIMITS,
     config: Config = DEFAULT,
     known: Container[tuple[int, str]] = (),
@@ -63,7 +63,7 @@ def prepare(
     """Why the project does not want the event, else all that is stored of it. Raises only for faults of ours.
 
     item.payload: the event as parsed, or a sketch of it. scrubber: None keeps secrets.
-    pick: the event's most preferred hash -> what to pack it with.
+    pick: the event's most preferred hash and its size in bytes -> what to pack it with.
     known: (project, hash) of issues that there are already.
     """
     assert isinstance(item.payload, dict)
@@ -120,13 +120,13 @@ def _prepared(
     item: ReceivedItem,
     event: EventData,
     content: bytes,
-    pick: Callable[[str], Dictionary],
+    pick: Callable[[str, int], Dictionary],
     config: Config,
     known: Container[tuple[int, str]],
 ) -> Prepared:
     grouping = group(event.data, config)
     is_known = (item.project_id, grouping.hashes[0]) in known
-    dictionary = pick(grouping.hashes[0])
+    dictionary = pick(grouping.hashes[0], len(content))
     return Prepared(
         project_id=item.project_id,
         event_id=uuid.UUID(event.event_id) if event.event_id else uuid.uuid4(),
@@ -144,7 +144,7 @@ def _prepared(
         tags={key: value for key, value in event.tags.items() if key not in COLUMN_TAGS},
         grouping=grouping,
         search_text="" if is_known else search_text(event.data, grouping),
-        dictionary=dictionary.number,
+        dictionary=dictionary,
         packed=compress.pack(content, dictionary),
         size=len(content),
     )

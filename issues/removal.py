@@ -32,6 +32,7 @@ from issues.models import (
     IssueShare,
     IssueTag,
     MergedIssue,
+    PayloadExemplar,
     Relocation,
     UserSeen,
 )
@@ -189,7 +190,7 @@ def _delete_counts(work: DeletedIssue) -> None:
         _delete_files(work.project_id, found.values())
         Feedback.objects.filter(pk__in=found).delete()
         return
-    for model in (HourCount, UserSeen, IssueTag):
+    for model in (HourCount, UserSeen, IssueTag, PayloadExemplar):
         rows = model._default_manager.filter(project_id=work.project_id, grouphash_id__in=hashes)
         pks = list(rows.values_list("pk", flat=True)[:ROWS])
         if pks:

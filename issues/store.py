@@ -90,7 +90,7 @@ def insert_events(
         EventPayload,
         ("id", "project_id", "dictionary", "size", "data"),
         [
-            (key, p.event.project_id, p.event.dictionary, p.event.size, p.event.packed)
+            (key, p.event.project_id, p.event.dictionary.number, p.event.size, p.event.packed)
             for key, p, keep in zip(keys, placed, keeps, strict=True)
             if keep is not Keep.THINNED
         ],

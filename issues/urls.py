@@ -96,6 +96,7 @@ urlpatterns = [
     path("issues/<int:pk>/events/", events.events, name="events"),
     path("issues/<int:pk>/events.csv", events.events_csv, name="events_csv"),
     path("issues/<int:pk>/events.json", events.events_json, name="events_json"),
+    path("issues/<int:pk>/tell-apart/", merging.tell_apart, name="tell_apart"),
     path("issues/<int:pk>/events/oldest/", issue_detail.oldest, name="oldest"),
     re_path(rf"^issues/(?P<pk>[0-9]+)/events/{EVENT}/$", issue_detail.event, name="event"),
     re_path(

@@ -20,6 +20,8 @@ _LABELS = {
     "logger": "Logger",
     "caused by": "Caused by",
     "group": "With",
+    "fallback": "Start of the text",
+    "grouping error": "What failed",
 }
 _KINDS = {
     "empty": "Grouped with all events that have neither exception, message nor stack trace.",
@@ -57,6 +59,7 @@ class Why:
     sentence: str = ""
     note: str = ""
     advice: tuple[Advice, ...] = ()
+    is_failure: bool = False
 
 
 def why(stored: Any, hash: str, config: str, note: str = "") -> Why | None:
@@ -93,6 +96,7 @@ def why(stored: Any, hash: str, config: str, note: str = "") -> Why | None:
         sentence=_sentence(kind, said),
         note=note,
         advice=_advice(kind, said, names),
+        is_failure=kind == "fallback",
     )
 
 
@@ -141,6 +145,12 @@ def _advice(kind: str, said: dict[str, str], names: dict[str, str]) -> tuple[Adv
     if "reason" in said or "message" in said:
         words = "Data in the text? Log a template with its arguments, or put the data into tags or the context."
         advice.append(Advice(words))
+    if kind == "fallback":
+        words = (
+            "This is a fault of the program: please report what failed. Once that is mended, or the rule that led "
+            "to it is changed, a dry run over the stored events puts these where they belong."
+        )
+        return (Advice(words),)
     if kind == "empty":
         words = "Send a message or an exception, so that these events can be told apart."
         advice.append(Advice(words))

@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 
 from issues.models import Issue
@@ -57,9 +58,12 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_remembered_dictionaries() -> None:
-    """Their primary keys come again when a test's transaction is rolled back."""
+def _nothing_remembered() -> None:
+    """Primary keys come again when a test's transaction is rolled back: of dictionaries, and of users whose tries to
+    sign in are counted.
+    """
     dictionary_of.cache_clear()
+    cache.clear()
 
 
 @pytest.hookimpl(wrapper=True)

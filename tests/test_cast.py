@@ -12,13 +12,30 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from ingest import pipeline
-from issues.models import Attachment, AttachmentData, Issue, RegroupRun
+from issues import comments, sharing
+from issues.models import (
+    Attachment,
+    AttachmentData,
+    BulkJob,
+    Discard,
+    Issue,
+    RegroupRun,
+    SavedSearch,
+)
 from issues.models.regroup import RegroupState
 from projects import invitations
 from projects.models import Project, Role, Team, User
-from tests.factories import NOW, make_event, make_team, make_user
+from tests.factories import NOW, make_event, make_release, make_team, make_user
 from tests.ingest.conftest import fresh_pipeline
-from tests.urls import ADMINS_OF_ANY_TEAM, ENTRIES, OF_THE_INSTALLATION, Entry, Least, World
+from tests.urls import (
+    ADMINS_OF_ANY_TEAM,
+    ENTRIES,
+    OF_ONE_PERSON,
+    OF_THE_INSTALLATION,
+    Entry,
+    Least,
+    World,
+)
 
 pytestmark = pytest.mark.django_db
 __all__ = ["fresh_pipeline"]
@@ -61,7 +78,19 @@ def world(project: Project, team: Team, issue: Issue, administrator: Client) -> 
     make_user("second@example.com", is_admin=True)
     token = invited.link.rstrip("/").rpartition("/")[2]
     person = make_user("person@example.com")
-    return World(project, team, issue, event, file, run, invited.invitation, token, person)
+    share = sharing.share(issue, by=by, now=NOW)
+    assert share is not None
+    return World(
+        *(project, team, issue, event, file, run, invited.invitation, token, person),
+        release=make_release(project),
+        share=share,
+        discard=Discard.objects.create(
+            project_id=project.pk, number=7, title="Gone", level=40, event_count=1, at=NOW
+        ),
+        comment=comments.comment(issue, "Seen.", by=by, now=NOW),
+        job=BulkJob.objects.create(user=by, verb="resolve", created_at=NOW, last_pk=1, total=1),
+        search=SavedSearch.objects.create(user=by, name="Mine", params="", created_at=NOW),
+    )
 
 
 @pytest.fixture
@@ -89,6 +118,8 @@ def expected(name: str, least: Least | None, who: Least) -> object:
         return ANY
     if name in ADMINS_OF_ANY_TEAM:
         return ANY if who == Least.USER else 403
+    if name in OF_ONE_PERSON:
+        return 404
     if name in OF_THE_INSTALLATION:
         return 403
     return 404 if who == Least.USER else 403

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from issues.models import Attachment, Event, Issue, RegroupRun
-from projects.models import Invitation, Project, Team, User
+from issues.models import (
+    Activity,
+    Attachment,
+    BulkJob,
+    Discard,
+    Event,
+    Issue,
+    IssueShare,
+    RegroupRun,
+    SavedSearch,
+)
+from projects.models import Invitation, Project, Release, Team, User
 
 
 class Least(IntEnum):
@@ -39,6 +49,13 @@ class World:
     invitation: Invitation
     token: str
     person: User  # in no team
+    release: Release
+    share: IssueShare
+    discard: Discard
+    # The administrator's own.
+    comment: Activity
+    job: BulkJob
+    search: SavedSearch
 
     @property
     def slug(self) -> dict[str, Any]:
@@ -76,6 +93,18 @@ def event(world: World) -> dict[str, Any]:
     return {"pk": world.issue.pk, "event_id": world.event.event_id.hex}
 
 
+def file(world: World) -> dict[str, Any]:
+    return world.slug | {"pk": world.attachment.pk}
+
+
+def comment(world: World) -> dict[str, Any]:
+    return {"pk": world.issue.pk, "entry": world.comment.pk}
+
+
+def job(world: World) -> dict[str, Any]:
+    return {"pk": world.job.pk}
+
+
 def run(world: World) -> dict[str, Any]:
     return world.slug | {"pk": world.run.pk}
 
@@ -101,6 +130,8 @@ class Entry:
     data: Arguments = nothing
 
 
+# A person's own, which nobody else is told of.
+OF_ONE_PERSON = frozenset({"issues:bulk_job", "issues:bulk_decide", "issues:saved_change"})
 # Admins of any team make projects: the stranger is one of another team.
 ADMINS_OF_ANY_TEAM = frozenset({"projects:new"})
 PUBLIC = Entry(Least.GUEST, Least.GUEST)
@@ -126,8 +157,20 @@ ENTRIES: dict[str, Entry] = {
     "issues:list": OWN,
     "issues:project": Entry(Least.VIEWER, None, slug),
     "issues:feedback": Entry(Least.VIEWER, None, slug),
-    "issues:attachment": Entry(
-        Least.VIEWER, None, lambda world: world.slug | {"pk": world.attachment.pk}
+    "issues:live": OWN,
+    "issues:suggest": OWN,
+    "issues:saved": OWN,
+    "issues:saved_add": Entry(None, Least.USER),
+    "issues:saved_change": Entry(None, Least.ADMINISTRATOR, lambda world: {"pk": world.search.pk}),
+    "issues:attachment": Entry(Least.VIEWER, None, file),
+    "issues:attachment_view": Entry(Least.VIEWER, None, file),
+    "issues:releases": Entry(Least.VIEWER, None, slug),
+    "issues:release": Entry(
+        Least.VIEWER, None, lambda world: world.slug | {"pk": world.release.pk}
+    ),
+    "issues:discarded": Entry(Least.VIEWER, None, slug),
+    "issues:take_back": Entry(
+        None, Least.MEMBER, lambda world: world.slug | {"pk": world.discard.pk}
     ),
     "issues:grouping": Entry(Least.OWNER, Least.OWNER, slug),
     "issues:grouping_changes": Entry(Least.OWNER, None, slug),
@@ -138,12 +181,29 @@ ENTRIES: dict[str, Entry] = {
     "issues:reopen": Entry(None, Least.MEMBER, nothing, chosen),
     "issues:mute": Entry(None, Least.MEMBER, nothing, chosen),
     "issues:assign": Entry(None, Least.MEMBER, nothing, chosen),
+    "issues:prioritize": Entry(None, Least.MEMBER, nothing, chosen),
+    "issues:delete": Entry(None, Least.MEMBER, nothing, chosen),
+    "issues:bookmark": Entry(None, Least.VIEWER, nothing, chosen),
+    "issues:subscribe": Entry(None, Least.VIEWER, nothing, chosen),
+    "issues:bulk": Entry(None, Least.MEMBER, lambda _: {"verb": "resolve"}, chosen),
+    "issues:bulk_job": Entry(Least.ADMINISTRATOR, None, job),
+    "issues:bulk_decide": Entry(None, Least.ADMINISTRATOR, job, lambda _: {"verb": "stop"}),
     "issues:merge": Entry(None, Least.MEMBER, nothing, chosen),
     "issues:undo": Entry(None, Least.USER),
     "issues:issue": Entry(Least.VIEWER, None, issue),
     "issues:by_place": Entry(None, Least.MEMBER, issue),
     "issues:unmerge": Entry(None, Least.MEMBER, issue, chosen),
+    "issues:tell_apart": Entry(None, Least.MEMBER, issue, chosen),
     "issues:comment": Entry(None, Least.MEMBER, issue, chosen),
+    "issues:edit_comment": Entry(None, Least.ADMINISTRATOR, comment, chosen),
+    "issues:delete_comment": Entry(None, Least.ADMINISTRATOR, comment),
+    "issues:share": Entry(None, Least.MEMBER, issue),
+    "issues:unshare": Entry(None, Least.MEMBER, issue),
+    "issues:shared": Entry(Least.GUEST, None, lambda world: {"token": world.share.token}),
+    "issues:tags": Entry(Least.VIEWER, None, issue),
+    "issues:events": Entry(Least.VIEWER, None, issue),
+    "issues:events_csv": Entry(Least.VIEWER, None, issue),
+    "issues:events_json": Entry(Least.VIEWER, None, issue),
     "issues:oldest": Entry(Least.VIEWER, None, issue),
     "issues:event": Entry(Least.VIEWER, None, event),
     "issues:event_json": Entry(Least.VIEWER, None, event),
@@ -159,6 +219,7 @@ ENTRIES: dict[str, Entry] = {
     # --- projects ---
     "projects:new": Entry(Least.OWNER, Least.OWNER),
     "projects:settings": Entry(Least.OWNER, Least.OWNER, slug),
+    "projects:repository": Entry(Least.OWNER, Least.OWNER, slug),
     "projects:privacy": Entry(Least.OWNER, Least.OWNER, slug),
     "projects:limits": Entry(Least.OWNER, Least.OWNER, slug),
     "projects:keys": Entry(Least.OWNER, Least.OWNER, slug),

@@ -16,11 +16,12 @@ from .default import default_grouping, stacks_of
 from .fallback import fallback_grouping
 from .fingerprint import client_fingerprint, fingerprint_component, is_default, rule_title
 from .grouping import Grouping
-from .hashing import digest
+from .hashing import digest, remembered_digest
 from .result import Rule
 
 __all__ = ["DEFAULT", "Config", "Grouping", "group", "hashes"]
 
+_FEW_PARTS = 4
 _RECEIVED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -55,9 +56,12 @@ def _group(event: Mapping[str, Any], config: Config) -> Grouping:
         component, shown = fingerprint_component(members, event, result)
         hashes = [digest(component, config.name)]
     else:
-        hashes = [digest(result.component, config.name)]
+        # Few frames make most places: what is looked up is small.
+        is_small = len(result.place.parts) <= _FEW_PARTS
+        make = remembered_digest if is_small else digest
+        hashes = [make(result.component, config.name)]
         if result.site is not None:
-            hashes.append(digest(result.site, config.name))
+            hashes.append(remembered_digest(result.site, config.name))
     return Grouping.of(
         event,
         config,

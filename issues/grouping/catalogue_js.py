@@ -2,6 +2,8 @@
 
 import re
 
+from issues.words import words
+
 from .known import Circumstances, Known
 from .vocabulary import OVERFLOW_TEXT
 
@@ -33,6 +35,22 @@ _NOT_ITERABLE = re.compile(
     r"\bis not iterable\b|is not a function or its return value is not iterable"
 )
 _NOT_FUNCTION = re.compile(r"(\S.{0,300}?) is not a function\b")
+_NOT_CONSTRUCTOR = re.compile(
+    r"undefined is not a constructor \(evaluating '(?:new )?(.{1,300}?)'\)"
+    r"|(\S.{0,300}?) is not a constructor\b"
+)
+# What browsers say about calls of the DOM; servers have types of the same names.
+_DOM_TYPES = words(
+    """
+    NotFoundError InvalidStateError InvalidAccessError InvalidCharacterError HierarchyRequestError
+    IndexSizeError NotAllowedError NotSupportedError NotReadableError DataCloneError DOMException
+    """
+)
+_DOM_WORDS = re.compile(
+    r"Failed to execute '|The object (?:can ?not be found here|is in an invalid state)"
+    r"|[A-Z]\w{1,40}\.\w{1,60}: |The (?:operation|request|play\(\) request|string|index|node) "
+    r"|A mutation operation was attempted"
+)
 _UNDEFINED = re.compile(r"([\w$]{1,200}) is not defined$|Can't find variable: ([\w$]{1,200})")
 _CONSTANT = re.compile(
     r"Assignment to constant variable|invalid assignment to const"
@@ -105,6 +123,10 @@ def _engine(case: Circumstances) -> Known | None:
         function = _NOT_FUNCTION.match(value)
         if function:
             return _property("not-a-function", "calling", last_property(function[1]), case)
+        constructor = _NOT_CONSTRUCTOR.match(value)
+        if constructor:
+            made = last_property(constructor[1] or constructor[2])
+            return _property("not-a-constructor", "making", made, case)
         if _NETWORK.match(value):
             return Known("network", note="browsers word this differently")
         if _CONSTANT.match(value):
@@ -113,6 +135,8 @@ def _engine(case: Circumstances) -> Known | None:
         name = _UNDEFINED.match(value)
         if name:
             return Known(f"undefined-variable:{name[1] or name[2]}")
+    if case.type in _DOM_TYPES and _DOM_WORDS.match(value) and not _QUOTA.search(value):
+        return Known("", note="browsers word this differently")
     if case.type == "SyntaxError" and _JSON.match(value):
         return Known("json-parse")
     return None

@@ -5,7 +5,6 @@ Flags of the SDK are not looked at here: see `stack.Stack`.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from issues.words import words
 
@@ -83,6 +82,23 @@ _PHP_PATH = re.compile(
     r"/wp-includes/|/storage/framework/views/|/templates_c/|/var/cache/[^/\n]+/twig/|/cache/(?:twig|smarty|views)/"
 )
 
+# Elixir's and Erlang's own; SDKs flag nothing as application code unless they are told to.
+_BEAM_NEVER = tuple(
+    sorted(
+        words(
+            """
+    Access. Agent. Base. Bitwise. Calendar. Code. Date. DateTime. DBConnection. DynamicSupervisor.
+    Ecto. Enum. Enumerable. ExUnit. File. Finch. Float. GenServer. IO. Inspect. Integer. Jason. Kernel.
+    Keyword. List. Logger. Macro. Map. MapSet. Mint. Mix. Module. NaiveDateTime. Oban. Path. Phoenix.
+    Plug. Poison. Postgrex. Process. Protocol. Range. Regex. Registry. Req. Sentry. Stream. String.
+    String.Chars. Supervisor. System. Task. Telemetry. Tesla. Time. Tuple. URI. Version. Bandit. Cowboy.
+    Absinthe. Tzdata. Swoosh. HTTPoison. Broadway. GenStage.
+                """
+        )
+    )
+)
+_DART_NEVER = re.compile(r"(?:^|\n)(?:dart:|package:(?:flutter|sentry|flutter_\w{1,40}|dio|bloc)/)")
+
 _PYTHON_DROPPED = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>")
 
 _GO_STANDARD = words(
@@ -155,6 +171,22 @@ def _native(function: str, module: str, paths: str, package: str) -> int:
     return flags | MACHINERY if _NATIVE_MACHINERY.match(function) else flags
 
 
+def _beam(function: str, module: str, paths: str, package: str) -> int:
+    name = (module or function).removeprefix("Elixir.")
+    # Erlang's modules are atoms; applications written in it have files of their own.
+    if name.startswith(":") or paths.startswith(("gen_server.erl", "proc_lib.erl", "erl_eval.erl")):
+        return NEVER
+    if f"{name}.".startswith(_BEAM_NEVER):
+        return NEVER
+    return NEVER if paths.startswith("deps/") or "/deps/" in paths else 0
+
+
+def _dart(function: str, module: str, paths: str, package: str) -> int:
+    if function == "<asynchronous suspension>":
+        return DROPPED
+    return NEVER if _DART_NEVER.search(paths) else 0
+
+
 _BY_FAMILY: dict[Family, Callable[[str, str, str, str], int]] = {
     "python": _python,
     "js": _js,
@@ -164,10 +196,11 @@ _BY_FAMILY: dict[Family, Callable[[str, str, str, str], int]] = {
     "cs": _cs,
     "rust": _rust,
     "native": _native,
+    "beam": _beam,
+    "dart": _dart,
 }
 
 
-@lru_cache(maxsize=16384)
 def classify(
     family: Family, function: str, module: str, filename: str, abs_path: str, package: str
 ) -> int:

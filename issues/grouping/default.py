@@ -141,9 +141,9 @@ def _template(event: Mapping[str, Any]) -> Result | None:
 
 def _values(container: object) -> list[Mapping[str, Any]]:
     values = container.get("values") if isinstance(container, Mapping) else container
-    if not isinstance(values, Sequence) or isinstance(values, str):
+    if type(values) is not list and (not isinstance(values, Sequence) or isinstance(values, str)):
         return []
-    return [value for value in values if isinstance(value, Mapping)]
+    return [value for value in values if type(value) is dict or isinstance(value, Mapping)]
 
 
 def _loose_frames(event: Mapping[str, Any]) -> list[Frame]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from issues.titles import exception_title
@@ -12,7 +13,7 @@ from .hashing import Component
 from .place import Place, left_out, place_note, place_of
 from .platforms import Family
 from .raised import REPORTED, Raised
-from .reason import NONE, Reason, reason_of
+from .reason import NONE, Reason, known_of, reason_of
 from .result import Explained, Result, first_word
 from .stack import Marker
 from .tree import exception_tree
@@ -85,6 +86,8 @@ class _Event:
     def _failure(self, node: Raised, *, with_cause: bool = True) -> _Failure:
         kind, reason, place = self._own(node)
         cause = self._cause(node) if with_cause and not reason.placeless else None
+        if with_cause and node.cause is not None and reason.origin != "catalogue":
+            reason = self._passed_on(node) or reason
         if cause and reason.origin == "text" and self._quotes_cause(node, cause.lead):
             reason = Reason("<cause>", "cause")
         parts: tuple[Component, ...]
@@ -117,6 +120,19 @@ class _Event:
         while below.raised_by_app and below.cause is not None:
             below = self.nodes[below.cause]
         return self._failure(below, with_cause=False)
+
+    def _passed_on(self, node: Raised) -> Reason | None:
+        """The code that a library has wrapped: which constraint, which status, which errno."""
+        if node.raised_by_app:
+            return None
+        while node.cause is not None:
+            node = self.nodes[node.cause]
+            if node.raised_by_app or node.is_group:
+                return None
+            known = known_of(node)
+            if known is not None and known.is_code:
+                return Reason(known.reason, "catalogue", note=known.note or "code of the cause")
+        return None
 
     def _quotes_cause(self, node: Raised, cause: Raised) -> bool:
         direct = self.nodes[node.cause] if node.cause is not None else cause
@@ -193,7 +209,7 @@ def _site(failure: _Failure, exceptions: int, release: str) -> Component:
         return None
     stack = lead.stack
     frames: list[Component] = []
-    for index in stack.app_indexes():
+    for index in islice(stack.app_indexes(), _SITE_FRAMES):
         frame = stack.frames[index]
         line = frame.get("lineno")
         if not isinstance(line, int):
@@ -201,10 +217,8 @@ def _site(failure: _Failure, exceptions: int, release: str) -> Component:
                 return None
             line = 0
         family, function, module, filename, abs_path, _ = stack.attributes(index)
-        column = frame.get("colno") if family == "js" else None
-        frames.append((module or filename or abs_path, function, str(line), str(column or "")))
-        if len(frames) == _SITE_FRAMES:
-            break
+        column = str(frame.get("colno") or "") if family == "js" else ""
+        frames.append((module or filename or abs_path, function, str(line), column))
     return ("site", release, failure.type, str(exceptions), tuple(frames))
 
 

@@ -9,6 +9,7 @@ from .grouping import Grouping
 from .hashing import digest
 
 _MAX_TEXT = 100
+_ROOM = __file__.removesuffix("/grouping/fallback.py")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -27,8 +28,28 @@ def fallback_grouping(event: object, config: Config, error: BaseException) -> Gr
         type=kind,
         value=text,
         failed=True,
-        error=f"{type(error).__name__}: {error}"[:200],
+        error=_storable(f"{type(error).__name__}: {error}"[:200]),
+        failed_at=_place(error),
     )
+
+
+def _storable(text: str) -> str:
+    """The error may quote the event: no null character, no half of a character."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _place(error: BaseException) -> str:
+    """`KeyError in issues/grouping/place.py, line 57`: the innermost line of this room, for its maintainers."""
+    found = ""
+    trace = error.__traceback__
+    for _ in range(1000):
+        if trace is None:
+            break
+        name = trace.tb_frame.f_code.co_filename
+        if name.startswith(_ROOM):
+            found = f" in issues{name[len(_ROOM) :]}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__}{found}"[:120]
 
 
 def _text(value: object, key: str) -> str:

@@ -27,6 +27,7 @@ class Grouping:
     config: the label of the config.
     type, value: those of the lead exception; for messages the text is the value.
     template: the text without its data, where a text contributed.
+    error, failed_at: what went wrong with grouping, and where in its code.
     """
 
     hashes: tuple[str, ...]
@@ -41,6 +42,7 @@ class Grouping:
     result: Result | None = field(default=None, repr=False, compare=False)
     fingerprint: tuple[str, ...] = ()
     error: str = field(default="", repr=False, compare=False)
+    failed_at: str = field(default="", repr=False, compare=False)
     rule: Rule | None = None
     _earlier: "Callable[[], Grouping] | None" = field(default=None, repr=False, compare=False)
 
@@ -113,8 +115,9 @@ class Grouping:
         """The explanation as JSON of at most 2 KB; made on demand, for only a new hash needs it."""
         result = self.result
         if result is None:
-            row = ("fallback", self.title, f"grouping failed: {self.error}")
-            return explanation(kind=self.kind, config=self.config, lines=(row,), ignored=())
+            row = ("fallback", self.title, "platform, type or logger, and start of the text")
+            trouble = ("grouping error", self.error, self.failed_at)
+            return explanation(kind=self.kind, config=self.config, lines=(row, trouble), ignored=())
         decided = self.kind == "fingerprint"
         lines, ignored = result.explain()
         if decided:

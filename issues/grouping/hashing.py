@@ -4,10 +4,17 @@ A component is a string, None, or a tuple of components. The serialisation is un
 string carries its length in characters, every tuple its number of members.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
 
 Component: TypeAlias = "str | tuple[Component, ...] | None"
+
+
+# Event after event of one problem has the same component; one that is larger than usual is not worth the memory.
+@lru_cache(maxsize=2048)
+def remembered_digest(component: Component, config_name: str) -> str:
+    return digest(component, config_name)
 
 
 def digest(component: Component, config_name: str) -> str:

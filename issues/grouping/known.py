@@ -11,12 +11,14 @@ class Known:
     kind: replaces the exception's type, "" if it stays.
     placeless: it arises anywhere and is one problem of the project.
     note: for the explanation.
+    is_code: a code that decides what to do, whoever passes it on.
     """
 
     reason: str
     kind: str = ""
     placeless: bool = False
     note: str = ""
+    is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ _PYTHON_NAMELESS = frozenset(("<lambda>", "<module>", "<string>"))
 
 _JS_PREFIX = re.compile(r"(?:(?:async|new|get|set)\s+|async\*)+")
 _JS_EXTENSION = re.compile(r"[a-z-]{2,20}-extension://")
+# What a bundler appends to a name that it has met before.
+_JS_NUMBER = re.compile(r"\$\d{1,4}$")
 _JS_ALIAS = re.compile(r"\s\[as [^\]]{0,200}\]$")
 _JS_NAMELESS = words(
     """
@@ -49,6 +51,14 @@ _RUBY_NAMELESS = re.compile(
 
 _PHP_TEMPLATE = re.compile(r"__TwigTemplate_[0-9a-f]{8,64}")
 
+_GROOVY_CLOSURE = re.compile(r"([\w.$]+?)\$_(\w+?)(?:_closure\d+)+")
+
+# Erlang and Elixir: functions made in a function.
+_BEAM_CLOSURE = re.compile(r"(?:anonymous fn/\d{1,3} in )+|^-(?=[^-]+-(?:fun|lc|lbc)-)")
+_BEAM_MADE = re.compile(r"-(?:fun|lc\$\^\d{1,3}|lbc\$\^\d{1,3})[-/].{0,200}$")
+_DART_CLOSURE = re.compile(r"(?:\.?<(?:anonymous closure|fn|asynchronous suspension|async)>)+$")
+
+_FS_CLOSURE = re.compile(r"(?:^|[+.])(\w+)@\d+(?:-\d+)*$")
 _CS_CUT = re.compile(r"\[\[|`\d|\+<|,")
 _CS_MACHINE = re.compile(r"(?:^|[+.])<(\w[\w.]*)>[a-z]__\d[\w|]*")
 _CS_LOCAL = re.compile(r"<(\w[\w.]*)>[a-z]__(?:(\w+)\|)?[\w|]*")
@@ -88,6 +98,8 @@ def _js(function: str, module: str, path: str) -> Name:
         name = name.rpartition(separator)[2]
     if name in _JS_NAMELESS or name.startswith("_callee"):
         return where, ""
+    if "$" in name:
+        name = _JS_NUMBER.sub("", name) or name
     return where, name
 
 
@@ -96,6 +108,10 @@ def _java(function: str, module: str, path: str) -> Name:
     cut = _JAVA_CUT.search(where)
     if cut:
         where = where[: cut.start()]
+    if function == "doCall" and "_closure" in where:
+        groovy = _GROOVY_CLOSURE.fullmatch(where)
+        if groovy:
+            return groovy[1], groovy[2]
     if function in _JAVA_CALLS and "$" in where:
         coroutine = _JAVA_COROUTINE.fullmatch(where)
         if coroutine:
@@ -165,6 +181,10 @@ def _php_class(name: str, path: str) -> str:
 def _cs(function: str, module: str, path: str) -> Name:
     name = function
     machine = _CS_MACHINE.search(module) if "<" in module else None
+    if "@" in module and name == "Invoke":
+        closure = _FS_CLOSURE.search(module)
+        if closure:
+            return module[: closure.start()] or clean_path(path), closure[1]
     cut = _CS_CUT.search(module)
     where = module[: cut.start()] if cut else module
     if machine and name == "MoveNext":
@@ -194,6 +214,21 @@ def _rust(function: str, module: str, path: str) -> Name:
     return ("" if "::" in name else clean_path(path)), name
 
 
+def _beam(function: str, module: str, path: str) -> Name:
+    name = _BEAM_CLOSURE.sub("", function)
+    if "-" in name:
+        name = _BEAM_MADE.sub("", name)
+    module = module.removeprefix("Elixir.")
+    name = name.removeprefix("Elixir.")
+    if module and name.startswith(f"{module}."):
+        name = name[len(module) + 1 :]
+    return module or clean_path(path), name
+
+
+def _dart(function: str, module: str, path: str) -> Name:
+    return module or clean_path(path), _DART_CLOSURE.sub("", function).removeprefix("new ")
+
+
 def _other(function: str, module: str, path: str) -> Name:
     return module or clean_path(path), function
 
@@ -207,6 +242,8 @@ _BY_FAMILY: dict[Family, Callable[[str, str, str], Name]] = {
     "php": _php,
     "cs": _cs,
     "rust": _rust,
+    "beam": _beam,
+    "dart": _dart,
 }
 
 

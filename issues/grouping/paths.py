@@ -43,7 +43,8 @@ def clean_path(path: str) -> str:
         return ""
     base, hashed = _clean_base(segments[-1])
     if hashed:
-        return base
+        # The number of a chunk is another one in the next build.
+        return base if not base.isdigit() else "chunk"
     for part in reversed(segments[:-1]):
         if not _VERSION.fullmatch(part) and not _HEX.fullmatch(part):
             return base if part.lower() in _LAYOUT else f"{part}/{base}"

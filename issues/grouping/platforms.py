@@ -3,7 +3,7 @@
 from typing import Literal, TypeAlias
 
 Family: TypeAlias = Literal[
-    "python", "js", "java", "go", "ruby", "php", "cs", "rust", "native", "other"
+    "python", "js", "java", "go", "ruby", "php", "cs", "rust", "native", "beam", "dart", "other"
 ]
 
 _MEMBERS: dict[Family, str] = {
@@ -16,6 +16,8 @@ _MEMBERS: dict[Family, str] = {
     "cs": "csharp fsharp dotnet vb",
     "rust": "rust",
     "native": "native c cpp objc cocoa swift",
+    "beam": "elixir erlang",
+    "dart": "dart flutter",
 }
 _FAMILY: dict[str, Family] = {
     platform: family for family, members in _MEMBERS.items() for platform in members.split()

@@ -1,5 +1,6 @@
 """The reason: what exactly went wrong, without the data of this occurrence. Pure."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,7 +8,7 @@ from issues.parameterize import parameterise
 
 from .catalogue import MAX_LOOKED_AT, look_up
 from .configs import Config
-from .known import Circumstances
+from .known import Circumstances, Known
 from .literals import align, literal_lines
 from .place import Place
 from .raised import Raised
@@ -25,27 +26,38 @@ class Reason:
     kind: str = ""
     placeless: bool = False
     note: str = ""
+    is_code: bool = False
 
 
 NONE = Reason("", "none")
 
+# Whose own libraries raise types that say nothing, and quote at the end what they were given.
+_RUNTIMES = ("java", "cs")
+_TAIL = re.compile(r": \S{1,200}$")
 
-def reason_of(raised: Raised, place: Place, config: Config) -> Reason:
-    value = raised.value
+
+def known_of(raised: Raised) -> Known | None:
+    """What the catalogue knows about it."""
     stack = raised.stack
-    minified = raised.family == "js" and stack.crash >= 0 and stack.is_minified(stack.crash)
-    known = look_up(
+    return look_up(
         raised.family,
         Circumstances(
             type=raised.short_type,
-            value=value[:MAX_LOOKED_AT],
+            value=raised.value[:MAX_LOOKED_AT],
             line=stack.context(stack.crash),
-            minified=minified,
-            thrown=raised.stack.raised_by_app and stack.raising_line is True,
+            minified=raised.family == "js" and stack.crash >= 0 and stack.is_minified(stack.crash),
+            thrown=stack.raised_by_app and stack.raising_line is True,
         ),
     )
+
+
+def reason_of(raised: Raised, place: Place, config: Config) -> Reason:
+    value = raised.value
+    known = known_of(raised)
     if known is not None:
-        return Reason(known.reason, "catalogue", known.kind, known.placeless, known.note)
+        return Reason(
+            known.reason, "catalogue", known.kind, known.placeless, known.note, known.is_code
+        )
     if not value or not _words_count(raised, place, config):
         return NONE
     if raised.short_type == "KeyError":
@@ -53,7 +65,9 @@ def reason_of(raised: Raised, place: Place, config: Config) -> Reason:
     text = parameterise(value)
     if not text:
         return NONE
-    lines = literal_lines(stack)
+    if raised.family in _RUNTIMES and not raised.stack.raised_by_app:
+        text = _TAIL.sub(": <*>", text)
+    lines = literal_lines(raised.stack)
     return Reason(align(text, lines) if lines else text, "text")
 
 

@@ -31,6 +31,8 @@ _MAX = 200
 def report_of(event: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
     """(kind, its body), or None if the event is no report."""
     named = event.get("type")
+    if named not in KINDS and event.keys().isdisjoint(KINDS):
+        return None
     for kind in KINDS:
         body = event.get(kind)
         if isinstance(body, Mapping) or named == kind:

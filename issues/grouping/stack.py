@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from .classify import DROPPED, MACHINERY, NEVER, classify
@@ -40,17 +41,47 @@ class Part(NamedTuple):
     source: str
 
 
+# Attributes of a frame, and what `classify` says of them.
+Seen: TypeAlias = tuple[Attributes, int]
+
+
+def _seen(
+    family: Family, function: str, module: str, filename: str, abs_path: str, package: str
+) -> Seen:
+    names = function, module, filename, abs_path, package
+    if sum(map(len, names)) <= _MAX_ATTRIBUTES:
+        return _known(family, *names)
+    return _known(
+        family,
+        function[:_MAX_NAME],
+        module[:_MAX_NAME],
+        filename[-_MAX_NAME:],
+        abs_path[-_MAX_NAME:],
+        package[-_MAX_NAME:],
+    )
+
+
+# The frames of a program come again with each of its events.
+@lru_cache(maxsize=16384)
+def _known(
+    family: Family, function: str, module: str, filename: str, abs_path: str, package: str
+) -> Seen:
+    attributes = (family, function, module, filename, abs_path, package)
+    named = function or module or filename or abs_path or package
+    return attributes, classify(*attributes) if named else DROPPED
+
+
 class Stack:
     """The last MAX_FRAMES frames; whether one is application code is found out when asked."""
 
     __slots__ = (
-        "_attributes",
         "_by_app",
         "_crash",
         "_first",
-        "_flags",
+        "_ignore_sdk",
         "_raising",
         "_raising_read",
+        "_seen",
         "_trust_sdk",
         "family",
         "frames",
@@ -68,61 +99,47 @@ class Stack:
         self.offset = max(0, len(frames) - MAX_FRAMES)
         self.frames = frames[-MAX_FRAMES:] if self.offset else frames
         self.family = family
-        self._attributes: dict[int, Attributes] = {}
-        self._flags: dict[int, int] = {}
+        self._seen: dict[int, Seen] = {}
         self._raising: bool | None = None
         self._raising_read = False
-        self._trust_sdk = False
+        self._trust_sdk = self._ignore_sdk = False
         self._first: int | None = None
         self._crash: int | None = None
         self._by_app: bool | None = None
         self.marks: Marks | None = None
         if marker is not None and frames:
             # The rules ask a stack that they have not marked: what is application code without them.
-            self.marks = marker(Stack(frames, family), exception)
+            plain = Stack(frames, family)
+            self.marks = marker(plain, exception)
+            self._seen = plain._seen
+            for index in self.marks.out if self.marks is not None else ():
+                self._seen[index] = plain.attributes(index), DROPPED
 
     def __bool__(self) -> bool:
         return bool(self.frames)
 
     def attributes(self, index: int) -> Attributes:
-        known = self._attributes.get(index)
-        if known is not None:
-            return known
-        get = self.frames[index].get
-        platform = get("platform")
-        family = family_of(platform, self.family) if platform else self.family
-        function = get("function") or ""
-        module = get("module") or ""
-        filename = get("filename") or ""
-        abs_path = get("abs_path") or ""
-        package = get("package") or ""
-        if (
-            len(function) + len(module) + len(filename) + len(abs_path) + len(package)
-            > _MAX_ATTRIBUTES
-        ):
-            function, module, package = (
-                function[:_MAX_NAME],
-                module[:_MAX_NAME],
-                package[-_MAX_NAME:],
-            )
-            filename, abs_path = filename[-_MAX_NAME:], abs_path[-_MAX_NAME:]
-        result = self._attributes[index] = (family, function, module, filename, abs_path, package)
-        return result
+        return (self._seen.get(index) or self._see(index))[0]
 
     def flags(self, index: int) -> int:
         """See `classify`; a frame that names nothing, or that a rule takes out, counts as dropped."""
-        known = self._flags.get(index)
-        if known is None:
-            attributes = self.attributes(index)
-            family, function, module, filename, abs_path, package = attributes
-            if function or module or filename or abs_path or package:
-                known = classify(family, function, module, filename, abs_path, package)
-            else:
-                known = DROPPED
-            if self.marks is not None and index in self.marks.out:
-                known = DROPPED
-            self._flags[index] = known
-        return known
+        return (self._seen.get(index) or self._see(index))[1]
+
+    def _see(self, index: int) -> Seen:
+        get = self.frames[index].get
+        platform = get("platform")
+        seen = _seen(
+            family_of(platform, self.family) if platform else self.family,
+            get("function") or "",
+            get("module") or "",
+            get("filename") or "",
+            get("abs_path") or "",
+            get("package") or "",
+        )
+        if self.marks is not None and index in self.marks.out:
+            seen = (seen[0], DROPPED)
+        self._seen[index] = seen
+        return seen
 
     def is_app(self, index: int) -> bool:
         """Whether the frame is application code and neither generated nor machinery."""
@@ -136,9 +153,10 @@ class Stack:
                 return said and not self.flags(index) & _UNUSABLE
         # Most frames of a deep stack are flagged by the SDK and need no further look.
         in_app = self.frames[index].get("in_app")
-        if in_app is False or (self._trust_sdk and in_app is not True):
+        if (in_app is False and not self._ignore_sdk) or (self._trust_sdk and in_app is not True):
             return False
-        return not self.flags(index) & (_UNUSABLE if self._trust_sdk else _NOT_APP)
+        flags = (self._seen.get(index) or self._see(index))[1]
+        return not flags & (_UNUSABLE if self._trust_sdk else _NOT_APP)
 
     def _find_first(self) -> int:
         """Index of the application frame nearest the crash; -1 if there is none."""
@@ -148,6 +166,10 @@ class Stack:
                 # Somebody does develop these libraries: the SDK's own flags are all there is.
                 self._trust_sdk = True
                 self._first = self._innermost_app()
+                if self._first < 0 and self.family == "beam":
+                    # Its SDK flags nothing as application code unless it is told to.
+                    self._trust_sdk, self._ignore_sdk = False, True
+                    self._first = self._innermost_app()
         return self._first
 
     def _innermost_app(self) -> int:
@@ -155,7 +177,7 @@ class Stack:
 
     def app_indexes(self) -> Iterator[int]:
         """Usable application frames from the crash outwards."""
-        return (i for i in range(self._find_first(), -1, -1) if self._is_app(i))
+        return filter(self._is_app, range(self._find_first(), -1, -1))
 
     def system_indexes(self) -> Iterator[int]:
         """All usable frames from the crash outwards."""

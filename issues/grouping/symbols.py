@@ -6,7 +6,13 @@ _ANGLE = re.compile(r"<[^<>]*>")
 _ROUND = re.compile(r"\([^()]*\)")
 _MAX_NESTING = 24
 
+# An asynchronous function is polled as a closure.
+_RUST_POLL = re.compile(r"^<(.{1,400})::\{\{?(?:closure|async)[^{}]*\}\}? as [\w:]*Future>::poll$")
 _RUST_HASH = re.compile(r"::h[0-9a-f]{16}$")
+# An implementation away from its type: `here::<impl Trait for T>::f`.
+_RUST_IMPL = re.compile(r"(?:[\w:]+::)?<impl (?:[^<>]*? for )?([^<>]*?)>")
+# The newer mangling writes `<T>::f` where the older one had `T::f`.
+_RUST_INHERENT = re.compile(r"^<([\w:]+)>(?=::)")
 _RUST_TRAIT = re.compile(r"<([^<>]*?) as [^<>]*>")
 _RUST_CLOSURE = re.compile(r"(?:::)?\{\{?(?:closure|vtable\.shim|constant|impl)[^{}]*\}\}?")
 _COLONS = re.compile(r":{3,}")
@@ -29,10 +35,17 @@ _NO_SYMBOL = frozenset(("", "<redacted>", "<unknown>", "??", "?", "<unknown symb
 def rust_name(function: str) -> str:
     """`<T as Trait>::f::h0123456789abcdef` -> `T::f`; generics and closures are gone."""
     name = _RUST_HASH.sub("", function)
+    polled = _RUST_POLL.match(name)
+    if polled:
+        name = polled[1]
     name = _RUST_CLOSURE.sub("", name)
     for _ in range(_MAX_NESTING):
         # Innermost first: `<T<U> as Trait<V>>` becomes `<T as Trait>`, and that `T`.
         shorter = _RUST_TRAIT.sub(_rust_self, name, count=1)
+        if shorter == name:
+            shorter = _RUST_IMPL.sub(_rust_self, name, count=1)
+        if shorter == name:
+            shorter = _RUST_INHERENT.sub(r"\1", name)
         if shorter == name:
             shorter = _ANGLE.sub("", name)
         if shorter == name:

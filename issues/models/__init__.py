@@ -2,6 +2,7 @@ from issues.models.activity import Activity
 from issues.models.attachment import Attachment, AttachmentData, Feedback
 from issues.models.bulk import BulkJob, BulkState, BulkStep
 from issues.models.counts import HourCount, UserSeen
+from issues.models.doubt import GroupingFailure, Likeness
 from issues.models.event import Event, EventPayload, PayloadDictionary, PayloadExemplar
 from issues.models.family import IssueFamily
 from issues.models.issue import GroupHash, Issue, IssueText
@@ -27,6 +28,7 @@ __all__ = [
     "EventPayload",
     "Feedback",
     "GroupHash",
+    "GroupingFailure",
     "HourCount",
     "Issue",
     "IssueFamily",
@@ -34,6 +36,7 @@ __all__ = [
     "IssueShare",
     "IssueTag",
     "IssueText",
+    "Likeness",
     "MergedIssue",
     "PayloadDictionary",
     "PayloadExemplar",

@@ -145,4 +145,4 @@ def dictionary_of(project_id: int, number: int) -> Dictionary:
 def read_exemplar(row: PayloadExemplar) -> Dictionary:
     """Raises zstandard.ZstdError, PayloadDictionary.DoesNotExist."""
     content = unpack(bytes(row.data), dictionary_of(row.project_id, row.dictionary))
-    return Dictionary(-row.pk, content)
+    return Dictionary(-row.pk, content, row.grouphash_id)

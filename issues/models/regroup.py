@@ -20,10 +20,13 @@ class RegroupRun(models.Model):
 
     candidate: the grouping to try (issues.options.described). in_force: what was in force when the run began.
     adopted_at: when the candidate was put in force by this run. is_splitting: whether one issue may become several.
+    after_event_pk: events up to this one are not looked at. follows: the run that was undone and whose rules had been
+    in force; this one then moves what came meanwhile, without being asked.
     cursor: the primary key of the last event that was looked at (undoing: of the RegroupMove), null at the start.
     plan: {"flows": [[issue, hash, new hash, events]], "known": {new hash: issue}, "targets": {new hash: issue or
     null}, "without": events whose payload is gone, "brought": [[grouphash, issue it came from, issue it went to]],
-    "buried": see issues.regroup.apply, "back": events that the undo has moved}.
+    "buried": see issues.regroup.apply, "back": events that the undo has moved,
+    "stragglers": the event after which it looked once more, "living": issues that keep events which are not looked at}.
     """
 
     project_id = models.BigIntegerField(db_index=True)
@@ -35,6 +38,8 @@ class RegroupRun(models.Model):
     since = models.DateTimeField(null=True)
     # New events are grouped as they come; a run looks at those that were stored when it began.
     last_event_pk = models.BigIntegerField()
+    after_event_pk = models.BigIntegerField(default=0)
+    follows = models.ForeignKey("self", models.SET_NULL, null=True, related_name="followers")
     in_background = models.BooleanField(default=True)
     cursor = models.BigIntegerField(null=True)
     to_look_at = models.BigIntegerField(default=0)
@@ -70,6 +75,7 @@ class RegroupStep(models.Model):
         RETURNED = "returned", "The rules before given back"
         LEFT = "left", "Rules left as they are: they were changed in between"
         UNDONE = "undone", "Events moved back"
+        LATE = "late", "What came under these rules meanwhile is moved, too"
         DROPPED = "dropped", "Dropped"
 
     run = models.ForeignKey(RegroupRun, models.CASCADE, related_name="steps")

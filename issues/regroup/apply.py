@@ -8,11 +8,10 @@ work on the same run cannot do a chunk twice; and runs that meet leave alone wha
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from issues import merging, moving, removal, tombstones
@@ -33,12 +32,16 @@ from issues.models import (
 from issues.regroup.astray import Read, astray, bring, send_back
 from issues.regroup.journal import What, decided_by, note
 from issues.regroup.plan import Plan, Tally, plan
+from issues.regroup.reach import events_of, follow, take_in
 from issues.regroup.shift import Shift, load, payload_tags, retime, shift
 from issues.splitting import new_issue, say
 from issues.states import Kind
 from projects.models import Project
 
 CHUNK = 500  # events
+# Until settings that were put in force count for everything that is stored: the digest reads them once in a second,
+# and what it has prepared by then is stored a moment later.
+GRACE = timedelta(seconds=3)
 AT_WORK = (RegroupState.PLANNING, RegroupState.APPLYING, RegroupState.UNDOING)
 
 # Nothing has been moved yet.
@@ -58,14 +61,28 @@ def carry_on(seconds: float) -> None:
         )
         if run is None:
             return
-        step(run, timezone.now())
+        before, now = run.looked_at, timezone.now()
+        step(run, now)
+        if run.looked_at == before and is_too_soon(run, now):
+            return
+
+
+def is_too_soon(run: RegroupRun, now: datetime) -> bool:
+    """Whether events may still come that were grouped by the settings before the last change."""
+    if run.follows_id is not None:
+        changed_at = run.created_at
+    else:
+        changes = run.steps.filter(what__in=(What.SAVED, What.RETURNED)).order_by("-pk")
+        changed_at = changes.values_list("at", flat=True).first() or now - GRACE
+    return changed_at <= now < changed_at + GRACE
 
 
 def step(run: RegroupRun, now: datetime) -> bool:
     """Do one chunk. Whether there is more to do in this state of the run."""
     try:
         if run.state == RegroupState.PLANNING:
-            _look(run, now)
+            if run.follows_id is None or not is_too_soon(run, now):
+                _look(run, now)
         elif removal.carry_on(1, project_id=run.project_id):
             pass  # first, what belongs to no issue any more goes
         elif moving.relocate(1, project_id=run.project_id):
@@ -91,13 +108,8 @@ def plan_of(run: RegroupRun) -> Plan:
     for issue, old, new, events in run.plan.get("flows", ()):
         tallies[Tally(place(issue), old, new)] += events
     known = {h: place(pk) for h, pk in run.plan.get("known", {}).items()}
-    return plan(tallies, known, is_splitting=run.is_splitting)
-
-
-def events_of(run: RegroupRun) -> QuerySet[Event]:
-    """All that a run looks at."""
-    events = Event.objects.filter(project_id=run.project_id, pk__lte=run.last_event_pk)
-    return events if run.since is None else events.filter(received_at__gte=run.since)
+    living = {place(pk) for pk in run.plan.get("living", ())}
+    return plan(tallies, known, is_splitting=run.is_splitting, living=living)
 
 
 def _chunk(run: RegroupRun, config: Config) -> tuple[list[Event], list[Read]]:
@@ -155,9 +167,42 @@ def _look(run: RegroupRun, now: datetime) -> None:
         _advance(run, rows, plan=found, state=state)
         if is_last:
             fresh = RegroupRun.objects.get(pk=run.pk)
-            fresh.plan["targets"] = dict(plan_of(fresh).targets)
+            if fresh.follows_id is not None:
+                fresh.plan["living"] = _living(fresh)
+            found_plan = plan_of(fresh)
+            fresh.plan["targets"] = dict(found_plan.targets)
             fresh.save(update_fields=["plan"])
             note(run, What.LOOKED, now, events=fresh.looked_at)
+            if fresh.follows_id is not None:
+                _go_on(fresh, found_plan, now)
+
+
+def _living(run: RegroupRun) -> list[int]:
+    """Issues that none of the events looked at may take over: they hold others, too, or were made of several problems
+    by the rules that are gone, and are named after one of them.
+    """
+    looked: Counter[int] = Counter()
+    ways: dict[int, set[str]] = {}
+    for issue, _, new, events in run.plan["flows"]:
+        pk = tombstones.place_of(issue)
+        looked[pk] += events
+        ways.setdefault(pk, set()).add(new)
+    rows = Issue.objects.filter(pk__in=looked).values_list("pk", "event_count")
+    return sorted(pk for pk, events in rows if events > looked[pk] or len(ways[pk]) > 1)
+
+
+def _go_on(run: RegroupRun, found: Plan, now: datetime) -> None:
+    """A run that follows an undo needs nobody's decision: that was made with the undo."""
+    if found.rehashed:
+        run.state, run.cursor, run.looked_at = RegroupState.APPLYING, None, 0
+        take_in(run)
+        note(run, What.MOVING, now, events=run.to_look_at)
+    else:
+        run.state, run.finished_at = RegroupState.APPLIED, now
+        note(run, What.MOVED, now, events=0)
+    run.save(
+        update_fields=["state", "cursor", "looked_at", "last_event_pk", "to_look_at", "finished_at"]
+    )
 
 
 def _known(project_id: int, read: Sequence[Read]) -> dict[str, int]:
@@ -208,7 +253,29 @@ def _move(run: RegroupRun, now: datetime) -> None:
         )
     if len(rows) < CHUNK:
         run.refresh_from_db()
-        _finish(run, RegroupState.APPLIED, now)
+        if not is_too_soon(run, now) and not _take_in_stragglers(run):
+            _finish(run, RegroupState.APPLIED, now)
+
+
+def _take_in_stragglers(run: RegroupRun) -> bool:
+    """Once: what was still grouped as before when the settings had been put in force already. Whether anything came."""
+    if run.adopted_at is None or "stragglers" in run.plan:
+        return False
+    here = RegroupRun.objects.filter(pk=run.pk, state=run.state, cursor=run.cursor)
+    seen, run.after_event_pk = run.to_look_at, run.last_event_pk
+    take_in(run)
+    if not run.to_look_at:
+        return False
+    run.to_look_at += seen
+    return bool(
+        here.update(
+            plan=run.plan | {"stragglers": run.after_event_pk},
+            after_event_pk=run.after_event_pk,
+            last_event_pk=run.last_event_pk,
+            to_look_at=run.to_look_at,
+            cursor=None,
+        )
+    )
 
 
 def _hashes(
@@ -278,7 +345,8 @@ def _move_back(run: RegroupRun, now: datetime) -> None:
         _advance(run, rows, plan=run.plan | {"back": back})
     if len(rows) < CHUNK:
         run.refresh_from_db()
-        _finish(run, RegroupState.UNDONE, now)
+        if not is_too_soon(run, now):
+            _finish(run, RegroupState.UNDONE, now)
 
 
 def _finish(run: RegroupRun, state: RegroupState, now: datetime) -> None:
@@ -329,6 +397,8 @@ def _finish(run: RegroupRun, state: RegroupState, now: datetime) -> None:
         )
         if state == RegroupState.APPLIED:
             RegroupRun.objects.filter(pk=run.pk).update(plan=run.plan | {"buried": buried})
+        else:
+            follow(run, now)
 
 
 def _bury_empty(

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from issues.grouping_form import put_in_force
-from issues.models import Event, RegroupRun, RegroupState
+from issues.models import RegroupRun, RegroupState
 from issues.options import completed, described, fields_of
-from issues.regroup.apply import events_of
 from issues.regroup.journal import What, note
+from issues.regroup.reach import follow, take_in
 from projects.models import Project, User
 
 
@@ -44,7 +43,7 @@ def start(
     )
     with transaction.atomic():
         run.in_force = described(Project.objects.get(pk=project.pk))
-        _take_in(run)
+        take_in(run)
         run.save()
         note(run, What.BEGUN, now, by=by, events=run.to_look_at)
     return run
@@ -67,7 +66,7 @@ def apply(run: RegroupRun, *, by: User | None, now: datetime, is_saving: bool = 
         else:
             turned = _turn(run, (RegroupState.PLANNED, RegroupState.SAVED), RegroupState.APPLYING)
         if turned:
-            _take_in(run)
+            take_in(run)
             run.save(update_fields=["last_event_pk", "to_look_at"])
             note(run, What.MOVING, now, by=by, events=run.to_look_at)
     return turned
@@ -76,6 +75,8 @@ def apply(run: RegroupRun, *, by: User | None, now: datetime, is_saving: bool = 
 def undo(run: RegroupRun, *, by: User | None, now: datetime) -> bool:
     """Let a run that was applied take its moves back, and with them the settings that it has put in force, unless they
     were changed since. Whether it could.
+
+    Events that came under those settings follow in a run of their own (issues.regroup.reach.follow).
     """
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=run.project_id)
@@ -90,6 +91,8 @@ def undo(run: RegroupRun, *, by: User | None, now: datetime) -> bool:
             note(run, What.RETURNED, now, by=by)
         elif run.adopted_at is not None:
             note(run, What.LEFT, now, by=by)
+        if not has_moved:
+            follow(run, now)
     return True
 
 
@@ -128,10 +131,3 @@ def _turn(run: RegroupRun, old: tuple[RegroupState, ...], new: RegroupState) -> 
     turned = rows.update(state=new, cursor=None, looked_at=0, finished_at=None)
     run.refresh_from_db()
     return bool(turned)
-
-
-def _take_in(run: RegroupRun) -> None:
-    """Have the run concern all events that are stored by now."""
-    newest = Event.objects.filter(project_id=run.project_id).aggregate(last=Max("pk"))["last"]
-    run.last_event_pk = newest or 0
-    run.to_look_at = events_of(run).count()

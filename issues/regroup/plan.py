@@ -7,7 +7,7 @@ An issue is never lost to regrouping: it lives on in the largest part of its eve
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -61,11 +61,18 @@ class Plan:
     new_issues: int
 
 
-def plan(tallies: Mapping[Tally, int], known: Mapping[str, int], *, is_splitting: bool) -> Plan:
+def plan(
+    tallies: Mapping[Tally, int],
+    known: Mapping[str, int],
+    *,
+    is_splitting: bool,
+    living: Collection[int] = (),
+) -> Plan:
     """known: the issues of those new hashes that exist. is_splitting: whether events of one issue may become several;
-    without it, a new hash joins the issue that most of its events are in.
+    without it, a new hash joins the issue that most of its events are in. living: issues that keep events of which the
+    tallies know nothing.
     """
-    targets = _targets(tallies, known, is_splitting)
+    targets = _targets(tallies, known, is_splitting, living)
     moved = sum(n for t, n in tallies.items() if targets[t.new_hash] != t.issue)
     return Plan(
         targets=targets,
@@ -79,7 +86,10 @@ def plan(tallies: Mapping[Tally, int], known: Mapping[str, int], *, is_splitting
 
 
 def _targets(
-    tallies: Mapping[Tally, int], known: Mapping[str, int], is_splitting: bool
+    tallies: Mapping[Tally, int],
+    known: Mapping[str, int],
+    is_splitting: bool,
+    kept: Collection[int],
 ) -> dict[str, int | None]:
     sizes: Counter[str] = Counter()
     shares: dict[str, Counter[int]] = defaultdict(Counter)
@@ -88,7 +98,7 @@ def _targets(
         shares[tally.new_hash][tally.issue] += events
     targets: dict[str, int | None] = {h: known[h] for h in sizes if h in known}
     # Issues that some of their own events stay in.
-    living = {t.issue for t in tallies if targets.get(t.new_hash) == t.issue}
+    living = {t.issue for t in tallies if targets.get(t.new_hash) == t.issue} | set(kept)
     for new_hash in sorted(sizes.keys() - targets.keys(), key=lambda h: (-sizes[h], h)):
         found = shares[new_hash]
         heir = min(found, key=lambda issue: (-found[issue], issue))

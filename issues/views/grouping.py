@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from issues import families, tryout
+from issues import failures, families, tryout
 from issues.access import get_issue
 from issues.grouping_form import GroupingForm, planned, save_grouping
 from issues.models import RegroupRun
@@ -49,6 +49,7 @@ def grouping(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "page": "grouping",
         "key_count": project.keys.filter(is_active=True).count(),
+        "failures": failures.of_project(project.pk),
         "choices": tryout.choices(project),
         "chosen": request.POST.get("event") or request.GET.get("event", ""),
         "pasted": request.POST.get("pasted", ""),

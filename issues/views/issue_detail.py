@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from issues import (
+    alike,
     attachments,
     contexts,
     families,
@@ -220,6 +221,7 @@ def _answer(request: HttpRequest, issue: Issue, event: Event | None, role: Role)
         "is_project_admin": role >= Role.ADMIN,
         "various": families.various_of(issue),
         "groups": hashes.of_issue(issue),
+        "alike": alike.of_issue(issue),
         "feedback": feedback.of_issue(issue, MAX_FEEDBACK),
     }
     assert isinstance(request.user, User)
@@ -256,6 +258,7 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
     view = replace(view, links=links_of(issue.project, string(data.get("release"))))
     found = frames.exceptions(data, view, judged)
     loose = frames.event_stack(data, view, judged)
+    decided_by, today = alike.hashes_for(event, grouping)
     parts = {
         "event": event,
         "attachments": attachments.of_event(event.project_id, event.event_id),
@@ -280,7 +283,8 @@ def event_context(issue: Issue, shown: Shown, view: frames.View) -> dict[str, An
         "packages": contexts.packages(data),
         "sdk": contexts.sdk(data),
         "notes": contexts.processing_notes(data),
-        "why": _why(event, grouping),
+        "why": _why(decided_by, grouping),
+        "now_with": alike.now_with(decided_by, today),
         "remains": remains_of(event) if event.is_thinned else None,
     }
     url = f"{settings.BASE_URL}{path}"
@@ -353,9 +357,10 @@ def _chart(
     return chart(counts, span, now, current=event.received_at if event else None, marks=marks)
 
 
-def _why(event: Event, now: Grouping | None) -> Why | None:
-    """now: how the event would be grouped today; where that is the same, it says more about this very event."""
-    known = GroupHash.objects.filter(pk=event.grouphash_id).first()
+def _why(known: GroupHash | None, now: Grouping | None) -> Why | None:
+    """known: the hash that decided. now: how the event would be grouped today; where that is the same, it says more
+    about this very event.
+    """
     if known is None:
         return None
     if now is not None and known.hash in now.hashes:

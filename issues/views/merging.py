@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from issues import merging, moving
+from issues import alike, merging, moving
 from issues.access import get_issue, get_issues
 from issues.merging import CannotMove, Done
 from issues.models import Issue, Rearrangement
@@ -85,6 +85,22 @@ def unmerge(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
         return redirect(issue)
     return _answer(request, done, f"Taken out of {issue.short_id}: this is {done.into.short_id}.")
+
+
+@login_required
+@require_POST
+def tell_apart(request: HttpRequest, pk: int) -> HttpResponse:
+    """`other` is not the same issue: it is not suggested again, on neither of their pages."""
+    issue, _ = get_issue(request.user, pk, Role.MEMBER)
+    raw = request.POST.get("other", "")
+    if not _is_id(raw):
+        raise BadRequest("There is no such issue.")
+    (other,) = get_issues(request.user, [int(raw)], Role.MEMBER)
+    if other.pk != issue.pk and other.project_id == issue.project_id:
+        assert isinstance(request.user, User)
+        alike.tell_apart(issue, other, by=request.user, now=timezone.now())
+        messages.success(request, f"{other.short_id} is not suggested here again.")
+    return redirect(issue)
 
 
 def undo_change(request: HttpRequest, pk: int, target: str) -> HttpResponse:

@@ -74,6 +74,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "is_stale": in_force not in (run.candidate, run.in_force),
         "gives_back": decisions.gives_back(run, project),
         "days": (run.created_at - run.since).days if run.since else "",
+        "followers": run.followers.order_by("pk"),
         "steps": run.steps.select_related("actor").order_by("pk"),
         **_tables(project, run, plan),
     }

@@ -124,7 +124,9 @@ def test_slow_senders_do_not_hold_up_a_stop(signum: signal.Signals, new_server: 
 
 
 @pytest.mark.parametrize(
-    "beginning", [b"", b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"], ids=["new", "idle"]
+    "beginning",
+    [b"", b"OPTIONS /api/1/envelope/ HTTP/1.1\r\nHost: here\r\n\r\n"],
+    ids=["new", "idle"],
 )
 def test_more_connections_than_descriptors(beginning: bytes, new_server: NewServer) -> None:
     """They wait in the system's queue, and those before them that say nothing make room."""

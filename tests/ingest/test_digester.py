@@ -257,7 +257,7 @@ def test_a_store_batch_pins_its_queries(project: Project, django_assert_max_num_
         send(project, {"message": "m", "user": {"id": number}, "release": "1", "environment": "e"})
     with closing(make_digester()) as loop:
         loop._checkpoint(pipeline.spool())
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(46):
             assert loop.round() == 100
 
 

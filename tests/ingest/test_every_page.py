@@ -120,6 +120,7 @@ PAGES: dict[str, Address] = {
 # Pages that show nothing of what was sent.
 OTHERS = {
     *("projects:team", "projects:team_delete", "projects:people", "projects:person_delete"),
+    *("issues:suggest", "issues:saved", "issues:bulk_job"),
     *("projects:mail", "projects:invitation", "issues:organization_short_id"),
 }
 QUERIES = {
@@ -164,6 +165,7 @@ def store(project: Project, raw: Any) -> None:
 def test_no_page_is_left_out(administrator: Client) -> None:
     """A new page has a line in PAGES, or answers to POST alone."""
     sample = {"slug": "shop", "pk": 1, "event_id": ID, "handle": "0", "token": "0", "entry": 1}
+    sample |= {"verb": "resolve"}
     for space, (_, resolver) in get_resolver().namespace_dict.items():
         for found in resolver.url_patterns:
             assert isinstance(found, URLPattern)

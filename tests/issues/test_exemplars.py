@@ -13,10 +13,10 @@ from django.db import transaction
 
 from bench import payloads
 from ingest.items import ReceivedItem
-from issues import compress, exemplars
+from issues import compress, exemplars, removal
 from issues.compress import Dictionary
 from issues.digest import EventSink
-from issues.models import Event, EventPayload, PayloadExemplar
+from issues.models import Event, EventPayload, GroupHash, Issue, PayloadExemplar
 from issues.models.event import dictionary_of
 from issues.regroup.shift import Shift, shift
 from projects.models import Project
@@ -167,6 +167,25 @@ def test_what_leaves_a_grouphash_leaves_its_exemplar(project: Project, sink: Eve
     PayloadExemplar.objects.filter(grouphash_id=left).delete()
     dictionary_of.cache_clear()
     assert EventPayload.objects.get(pk=moved.pk).load() == before
+
+
+def test_a_deleted_issue_takes_its_exemplar_and_nothing_of_the_next_one(
+    project: Project, sink: EventSink
+) -> None:
+    """The process still knows the exemplar when the same trouble comes again."""
+    digest(sink, project, events(3))
+    digest(sink, project, events(1, seed=6))
+    removal.delete(Issue.objects.all(), by=None, now=NOW)
+    again = events(3, seed=7)
+    digest(sink, project, again)
+    assert not removal.carry_on(60)
+    dictionary_of.cache_clear()
+    assert not PayloadExemplar.objects.exclude(grouphash_id__in=GroupHash.objects.all()).exists()
+    stored = EventPayload.objects.order_by("pk")
+    assert [each.load()["event_id"] for each in stored] == [each["event_id"] for each in again]
+    for seed in (8, 9):
+        digest(sink, project, events(1, seed=seed))
+    assert used()[-1] == -PayloadExemplar.objects.get().pk
 
 
 def test_a_wrong_exemplar_is_an_error_and_no_other_event() -> None:

@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -87,6 +88,10 @@ class Command(BaseCommand):
             )
             self.stdout.write(f"run {pk}: {words}.")
         self._work(run, f"run {pk}: undoing")
+        for late in RegroupRun.objects.filter(follows=run).order_by("pk"):
+            while late.state in apply.AT_WORK:  # looking, then moving
+                self._work(late, f"run {late.pk}: what came meanwhile")
+            self.stdout.write(f"run {late.pk}: moved {late.moved:,} events that came meanwhile.")
 
     def _work(self, run: RegroupRun, words: str) -> None:
         state = run.state
@@ -94,7 +99,10 @@ class Command(BaseCommand):
             return
         last = -1
         while run.state == state:
+            before = run.looked_at
             apply.step(run, timezone.now())
+            if run.looked_at == before and apply.is_too_soon(run, timezone.now()):
+                time.sleep(0.2)
             percent = run.looked_at * 100 // max(run.to_look_at, 1)
             if percent // 10 != last:
                 last = percent // 10

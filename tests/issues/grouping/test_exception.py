@@ -1,5 +1,6 @@
 """Trees of exceptions, leads, causes and reasons."""
 
+import time
 from typing import Any
 
 import pytest
@@ -340,3 +341,27 @@ def test_a_key_error_raised_on_purpose_keeps_its_words() -> None:
 def test_words_of_an_unrelated_literal_change_nothing() -> None:
     rows = py("plan", "crm", "raise PlanError(message)", pre_context=['log("starting the job")'])
     assert reason("PlanError", "no plan left for anybody", rows) == "no plan left for anybody"
+
+
+@pytest.mark.parametrize("platform", ["python", "ruby", "php", "java", "javascript"])
+@pytest.mark.parametrize("kind", ["TypeError", "ValueError", "KeyError", "NotFoundError"])
+def test_hostile_words_cost_no_more_than_their_length(platform: str, kind: str) -> None:
+    """What the catalogue looks for, again and again, a hundred thousand characters long."""
+    for words in (
+        *(
+            "Argument #1 ",
+            "<A:",
+            "#<A ",
+            "in (?, ",
+            "No enum constant a.",
+            "return value ",
+            "a.B: ",
+        ),
+        *("[Errno 1", '"a" (a_', "constraint [", "uninitialized constant A::", "key not found: "),
+        *("undefined is not a constructor (evaluating '", "Failed to execute '", "cURL error "),
+    ):
+        value = (words * 100_000)[:100_000]
+        sent = event(raised(kind, value), platform=platform)
+        begin = time.thread_time()
+        assert not group(sent).failed
+        assert time.thread_time() - begin < 0.05, words

@@ -280,7 +280,12 @@ def test_a_failure_is_flagged_and_grouped_coarsely() -> None:
     assert grouping.title == "PlanError: plan 7"
     assert grouping.hashes == failing("plan 81").hashes
     assert grouping.hashes != failing("other").hashes
-    assert "RuntimeError: broken" in grouping.why["lines"][0][2]
+    assert grouping.why["lines"][1] == [
+        "grouping error",
+        "RuntimeError: broken",
+        grouping.failed_at,
+    ]
+    assert grouping.failed_at.startswith("RuntimeError in issues/")
 
 
 def test_a_raw_event_is_grouped_as_its_canonical_form() -> None:

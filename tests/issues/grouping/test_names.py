@@ -224,5 +224,6 @@ def test_short_types(name: str, expected: str) -> None:
 def test_families() -> None:
     assert family_of("javascript") == family_of("node") == "js"
     assert family_of("kotlin") == "java"
-    assert family_of("elixir") == family_of(None) == family_of(7) == "other"
+    assert family_of("elixir") == family_of("erlang") == "beam"
+    assert family_of("perl") == family_of(None) == family_of(7) == "other"
     assert family_of(None, "go") == "go"

@@ -1,4 +1,3 @@
-import uuid
 
 import pytest
 from django.test import Client
@@ -42,7 +41,9 @@ def test_event_ids_lead_to_the_event(viewer: Client, issue: Issue) -> None:
         assert answer["Location"] == event.get_absolute_url()
 
 
-@pytest.mark.parametrize("text", ["basket", "NOPE-1", uuid.uuid4().hex, "\0", "-5", "A-٣", ""])
+@pytest.mark.parametrize(
+    "text", ["basket", "NOPE-1", "12133dbd638d4e67b6da94d61d7baefe", "\0", "-5", "A-٣", ""]
+)
 def test_anything_else_is_a_search(viewer: Client, issue: Issue, text: str) -> None:
     answer = viewer.get(reverse("issues:find"), {"query": text})
     assert answer["Location"].startswith(reverse("issues:list"))

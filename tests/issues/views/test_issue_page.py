@@ -187,12 +187,12 @@ def test_the_number_of_queries_is_fixed(
         make_tag(issue, f"tag{number}", "x")
         Activity.objects.create(project_id=issue.project_id, issue=issue, kind="resolved", at=NOW)
     # Session, user, issue, role, event, payload, 3 neighbours' worth, grouphash, tags, chart, day, activity, people,
-    # feedback, attachments, hashes; for menus people, teams, releases; bookmark, share.
-    with django_assert_num_queries(24):
+    # feedback, attachments, hashes; for menus people, teams, releases; bookmark, share, likenesses.
+    with django_assert_num_queries(25):
         member.get(issue.get_absolute_url())
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         member.get(event.get_absolute_url())
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         viewer.get(issue.get_absolute_url())
 
 

@@ -1,5 +1,7 @@
 """Project settings, grouping changes: look, apply, undo; for admins only."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.utils import timezone
 
 from issues import upkeep
 from issues.models import EventPayload, Issue, RegroupRun, RegroupState
+from issues.regroup import apply
 from projects.models import Project, User
 from tests.issues.regroup.test_apply import DEEPER, Stream, error
 from tests.issues.views.test_grouping import typed
@@ -21,6 +24,12 @@ def stream(project: Project) -> Stream:
     stream.now = timezone.now()
     stream.receive(error("a"), error("a"), error("b"))
     return stream
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is on its way that was grouped as before."""
+    monkeypatch.setattr(apply, "GRACE", timedelta(0))
 
 
 def work() -> None:
@@ -51,9 +60,14 @@ def test_look_apply_and_undo(owner: Client, stream: Stream) -> None:
     assert sorted(Issue.objects.values_list("event_count", flat=True)) == [1, 2]
     assert Project.objects.get(pk=stream.project.pk).grouping_depth == 2
     assert "Undo: the rules as before, the events back" in owner.get(url).content.decode()
+    stream.receive(error("b"))
     post(owner, "grouping_decide", slug, run.pk, verb="undo")
     work()
-    assert list(Issue.objects.values_list("event_count", flat=True)) == [3]
+    assert list(Issue.objects.values_list("event_count", flat=True)) == [4]
+    assert "1 of them was moved, too" in owner.get(url).content.decode()
+    late = RegroupRun.objects.get(follows=run)
+    page = owner.get(reverse("issues:grouping_change", args=[slug, late.pk])).content.decode()
+    assert "a change that was undone" in page
     assert "moved back" in owner.get(url).content.decode()
     journal = owner.get(reverse("issues:grouping_changes", args=[slug])).content.decode()
     assert "Undone" in journal

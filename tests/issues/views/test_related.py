@@ -86,5 +86,5 @@ def test_the_number_of_queries_is_fixed(
     answer = viewer.get(event.get_absolute_url())
     assert len(answer.context["related"].rows) == 10
     assert "and 5 more issues" in answer.content.decode()
-    with django_assert_num_queries(22):  # 18 of the page, and four
+    with django_assert_num_queries(24):  # 20 of the page, and four
         viewer.get(event.get_absolute_url())

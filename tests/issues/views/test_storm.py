@@ -207,10 +207,10 @@ def test_a_thinned_event_costs_few_queries(
         make_tag(flooded, "user", f"id:x{number}")
     event = thinned(flooded)[7]
     # Three look for what happened with it, one for the release that is suspected.
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(30):
         viewer.get(event.get_absolute_url())
     # No more than for any other issue; one of them says what the issue is made of.
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         viewer.get(flooded.get_absolute_url())
 
 
