@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from issues.grouping import Config
+from issues.grouping import Config, configs
 from issues.grouping.configs import ALL_FRAMES, MAX_DEPTH
 from issues.grouping.rules import Mistake, parse_fingerprint_rules, parse_stack_rules
 from issues.options import grouping_of, remembered
@@ -38,7 +38,22 @@ def _editor(rows: int, example: str) -> forms.Textarea:
     )
 
 
+def _versions() -> list[tuple[str, str]]:
+    newest = configs.NAMES[-1]
+    return [
+        (name, f"{name} (the newest)" if name == newest else name)
+        for name in reversed(configs.NAMES)
+    ]
+
+
 class GroupingForm(ProjectModelForm):
+    grouping_config = forms.ChoiceField(
+        label="Version",
+        choices=_versions,
+        required=False,
+        help_text="Upgrades of Bugsink Lite leave it as it is. After a change, events find the issues that they would "
+        "have joined before for 90 days; a dry run tells what becomes of those that are stored.",
+    )
     grouping_depth = forms.TypedChoiceField(
         label="Place",
         choices=DEPTHS,
@@ -60,6 +75,7 @@ class GroupingForm(ProjectModelForm):
             "grouping_depth",
             "grouping_generic_types",
             "grouping_max_texts",
+            "grouping_config",
         ]
         labels = {
             "grouping_fingerprint_rules": "Fingerprint rules",
@@ -85,6 +101,10 @@ class GroupingForm(ProjectModelForm):
             ),
             "grouping_generic_types": _editor(3, "ShopError"),
         }
+
+    def clean_grouping_config(self) -> str:
+        chosen: str = self.cleaned_data["grouping_config"]
+        return chosen or Project.objects.get(pk=self.instance.pk).grouping_config
 
     def clean(self) -> dict[str, Any]:
         for name, parse in _RULES.items():

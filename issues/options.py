@@ -36,11 +36,15 @@ class Options:
 KEPT_TOGETHER = timedelta(days=90)
 
 # What `previous` holds of the time before the last change: all that a default grouping depends on.
-PREVIOUS_FIELDS = ("grouping_stack_rules", "grouping_generic_types", "grouping_depth")
+PREVIOUS_FIELDS = (
+    *("grouping_stack_rules", "grouping_generic_types", "grouping_depth"),
+    "grouping_config",
+)
 
 # What a description of a grouping names (issues.grouping.compiled) -> where the project has it. `max_texts` is no part
 # of a config, but saved with it.
 DESCRIBED = {
+    "config": "grouping_config",
     "fingerprint_rules": "grouping_fingerprint_rules",
     "stack_rules": "grouping_stack_rules",
     "generic_types": "grouping_generic_types",
@@ -91,6 +95,7 @@ def grouping_of(project: Project, now: datetime) -> Config:
         project.grouping_stack_rules,
         project.grouping_generic_types,
         project.grouping_depth,
+        project.grouping_config,
     )
     return compiled(settings, _previous(project, now))
 
@@ -98,7 +103,7 @@ def grouping_of(project: Project, now: datetime) -> Config:
 def described(project: Project) -> dict[str, Any]:
     """The project's settings as JSON, as a dry run tries them; equal ones are equal."""
     found = {name: _plain(getattr(project, field)) for name, field in DESCRIBED.items()}
-    return {"config": DEFAULT.name, **found}
+    return found
 
 
 def completed(candidate: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,9 +131,13 @@ def _previous(project: Project, now: datetime) -> Settings | None:
     changed_at, before = project.grouping_changed_at, project.grouping_previous
     if changed_at is None or not before or now - changed_at >= KEPT_TOGETHER:
         return None
-    stack_rules, types, depth = (before.get(name) for name in PREVIOUS_FIELDS)
+    stack_rules, types, depth, config = (before.get(name) for name in PREVIOUS_FIELDS)
     return Settings(
-        "", str(stack_rules or ""), str(types or ""), depth if isinstance(depth, int) else 1
+        "",
+        str(stack_rules or ""),
+        str(types or ""),
+        depth if isinstance(depth, int) else 1,
+        str(config or DEFAULT.name),
     )
 
 

@@ -164,6 +164,8 @@ class Project(models.Model):
     grouping_fingerprint_rules = models.TextField("fingerprint rules", blank=True)
     grouping_stack_rules = models.TextField("stack-trace rules", blank=True)
     grouping_generic_types = models.TextField("exception types that say nothing", blank=True)
+    # Of issues.grouping.configs.NAMES. The default is for new projects: when there is a newer one, others keep theirs.
+    grouping_config = models.CharField("version of grouping", max_length=16, default="g1")
     # Named frames that make a place; 0: all application frames.
     grouping_depth = models.PositiveSmallIntegerField("frames that make a place", default=1)
     # Issues that may differ in nothing but their text, of one place in 7 days; 0: any number.

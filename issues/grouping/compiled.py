@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from . import configs
 from .configs import DEFAULT, MAX_DEPTH, Config
 from .rules import parse_fingerprint_rules, parse_stack_rules
 
@@ -20,6 +21,7 @@ class Settings(NamedTuple):
     stack_rules: str = ""
     generic_types: str = ""
     place_depth: int = 1
+    config: str = DEFAULT.name
 
 
 # Parsed once for as long as the settings stay.
@@ -30,6 +32,8 @@ def compiled(settings: Settings, previous: Settings | None = None) -> Config:
         return DEFAULT
     types = (line.strip() for line in settings.generic_types.splitlines())
     return Config(
+        # One that this version does not know any more, or not yet, is as the newest.
+        name=settings.config if settings.config in configs.NAMES else configs.NAMES[-1],
         place_depth=min(settings.place_depth, MAX_DEPTH),
         generic_types=frozenset(name for name in types if name),
         stack_rules=parse_stack_rules(settings.stack_rules)[0],
@@ -44,8 +48,9 @@ def config_from(described: Mapping[str, Any]) -> Config:
     `config` names the algorithm. Raises ValueError for one that is not there, and for a depth that is no number.
     """
     name = described.get("config", DEFAULT.name)
-    if name != DEFAULT.name:
-        raise ValueError(f"There is no grouping configuration {name}; there is {DEFAULT.name}.")
+    if name not in configs.NAMES:
+        known = ", ".join(configs.NAMES)
+        raise ValueError(f"There is no grouping configuration {name}; there is {known}.")
     types = described.get("generic_types", "")
     return compiled(
         Settings(
@@ -53,5 +58,6 @@ def config_from(described: Mapping[str, Any]) -> Config:
             stack_rules=str(described.get("stack_rules", "")),
             generic_types=types if isinstance(types, str) else "\n".join(map(str, types)),
             place_depth=int(described.get("place_depth", 1)),
+            config=name,
         )
     )

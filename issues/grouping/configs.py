@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the rules know the configs
     from .rules import FingerprintRules, StackRules
 
+NAMES = ("g1",)  # oldest first; a project keeps its own until somebody chooses another
 ALL_FRAMES = 0
 MAX_DEPTH = 10  # of a place, where it is a number
 

@@ -212,6 +212,7 @@ def test_a_rule_for_a_fingerprint_makes_no_previous_settings(
         "grouping_stack_rules": "",
         "grouping_generic_types": "",
         "grouping_depth": 1,
+        "grouping_config": "g1",
     }
 
 
