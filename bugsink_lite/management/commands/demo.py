@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from bugsink_lite import first_run
 from bugsink_lite.demo.fill import AlreadyThere, fill
 
 MOST = 1_000_000
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, events: int, again: bool, seed: int, **options: Any) -> None:
         if not 1 <= events <= MOST:
             raise CommandError(f"--events is a number from 1 to {MOST:,}.")
+        first_run.migrate()
         try:
             made = fill(
                 events=events, again=again, now=timezone.now(), seed=seed, tell=self.stdout.write
