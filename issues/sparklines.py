@@ -111,6 +111,9 @@ class Bar:
     label: str
 
 
+MARK_GAP = 14.0  # per cent of the chart's width between two marks; a character takes about 1
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A vertical line with words."""
@@ -178,13 +181,17 @@ def chart(
 def _marks(marks: Iterable[tuple[datetime, str]], span: Range, now: datetime) -> tuple[Mark, ...]:
     start = span.start(now)
     length = span.bars * span.hours * HOUR
-    placed: list[tuple[float, str]] = []
+    placed: list[Mark] = []
+    before, end = -MARK_GAP, 0.0  # of the last one: its line, and where its words end
     for at, words in sorted(marks):
         x = (at - start) / length * 100
+        is_end = x > 75  # then the words stand to the left of their line
+        left = x - len(words) if is_end else x
         # Words that would lie upon each other are left out; the line's release is also in the tags.
-        if 0 <= x <= 100 and (not placed or x - placed[-1][0] > 14):
-            placed.append((x, words))
-    return tuple(Mark(f"{x:.1f}%", words, x > 75) for x, words in placed)
+        if 0 <= x <= 100 and x - before > MARK_GAP and left >= end:
+            placed.append(Mark(f"{x:.1f}%", words, is_end))
+            before, end = x, x if is_end else x + len(words)
+    return tuple(placed)
 
 
 def _ticks(span: Range, now: datetime) -> tuple[tuple[str, datetime, str], ...]:

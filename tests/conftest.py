@@ -21,6 +21,10 @@ IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 # Whoever asks for one of these meets the database; whoever does not need not be run on both.
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "new_server", "server"})
 PROCESS_FIXTURES = frozenset({"new_server", "server", "browser", "page", "live_server"})
+# Half of the time that tests with processes take.
+FAULT_FILES = frozenset(
+    f"test_{name}.py" for name in ("deletion", "faults", "kill", "several", "slow_clients", "storm")
+)
 PROCESS_FILES = frozenset({"test_bootstrap.py", "test_packaging.py", "test_run.py"})
 
 
@@ -32,11 +36,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(out)]
     for item in items:
         if _starts_processes(item):
-            item.add_marker(pytest.mark.xdist_group("processes"))
+            group = "faults" if item.path.name in FAULT_FILES else "processes"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _starts_processes(item: pytest.Item) -> bool:
-    """These mind what else the machine does, and wait more than they work: one after the other, beside the rest."""
+    """These wait more than they work: one after the other, beside the rest."""
     fixtures = PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(fixtures) or item.path.parent.name == "e2e" or item.path.name in PROCESS_FILES
 
