@@ -227,7 +227,14 @@ def _lock_issues(
             found = _known_hashes(events)
             known.clear()
             known.update(found)
-            if _strangers(events, known.keys()):
+            # Whose hash comes with another event of the batch is no stranger: it is attached under these locks.
+            brought = {
+                _key(e, h)
+                for e in events
+                if not _strangers([e], known.keys())
+                for h in e.grouping.hashes
+            }
+            if _strangers(events, known.keys() | brought):
                 transaction.savepoint_rollback(before)
                 raise _Gone
         if issues.keys() >= {row.issue_id for row in known.values()}:
