@@ -11,7 +11,7 @@ import re
 import selectors
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,9 @@ BODY_SECONDS = 300.0
 BUSY_BODY_SECONDS = 5.0
 # How long a connection may be of no use while new ones wait for its place.
 CROWDED_SECONDS = 2.0
+# An answered connection is open until its client closes it too: at most so long, for so much (RFC 9112, 9.6).
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 64 << 10
 LANE_REQUESTS = 32  # that share a commit; more would let the first wait for the last
 STOP_SECONDS = 2.0  # for what has begun to arrive when the stop comes
 
@@ -66,6 +69,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         self._arriving: dict[TConn, float] = {}  # until when, monotonic seconds
         self._seen: dict[TConn, int] = {}  # bytes of those
         self._served: dict[TConn, float] = {}  # by a thread, since when
+        self._leaving: dict[TConn, float] = {}  # answered for the last time; until when
         self._lane: list[Taken] = []  # in this turn of the loop
         self._committer = ThreadPoolExecutor(1, "lane")
         self._looked_at = 0.0
@@ -175,8 +179,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
                 again = partial(self.on_client_socket_readable, conn)
                 self.poller.register(conn.sock, selectors.EVENT_READ, again)
             else:
-                self.nr_conns -= 1
-                conn.close()
+                self._close(conn)
 
     # --- what a thread has ---
 
@@ -187,16 +190,57 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         finally:
             del self._served[conn]
 
+    def finish_request(self, conn: TConn, done: Future[Any]) -> None:
+        """gunicorn's own waits in the loop for the client to close: two seconds for each that does not."""
+        if done.cancelled() or (done.exception() is None and not done.result()):
+            self._part(conn)
+        else:
+            super().finish_request(conn, done)
+
+    def _part(self, conn: TConn) -> None:
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(
+                conn.sock, selectors.EVENT_READ, partial(self._drain, conn, [LINGER_BYTES])
+            )
+        except (OSError, ValueError):  # closed by the other side, or by the thread
+            self._close(conn)
+            return
+        granted = LINGER_SECONDS if self.alive else 0.0
+        self._leaving[conn] = time.monotonic() + granted
+
+    def _drain(self, conn: TConn, left: list[int], client: Any) -> None:
+        """What is still sent is thrown away: closed with unread bytes, the answer might not arrive."""
+        if conn not in self._leaving:
+            return  # dropped in the same turn of the loop
+        try:
+            size = len(client.recv(left[0]))
+        except BlockingIOError:
+            return
+        except OSError:
+            size = 0
+        left[0] -= size
+        if not size or left[0] <= 0:
+            del self._leaving[conn]
+            self._unwatch(conn)
+
+    # --- who has to go ---
+
     def murder_pending(self) -> None:
         now = time.monotonic()
         if now - self._looked_at < 0.5:
             return
         self._looked_at = now
-        is_crowded = self.nr_conns >= self.worker_connections
+        is_crowded = self._is_crowded()
         granted = CROWDED_SECONDS if is_crowded else HEAD_SECONDS
         for conn, until in list(self._arriving.items()):
             if now > until - HEAD_SECONDS + granted:
                 self._drop(conn)
+        for conn, until in list(self._leaving.items()):
+            if now > until or is_crowded:
+                del self._leaving[conn]
+                self._unwatch(conn)
         if is_crowded:
             self._murder_idle()
         others_wait = self.tpool._work_queue.qsize() > 0
@@ -204,6 +248,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         for conn, since in list(self._served.items()):
             if now - since > patience:
                 _stop_reading(conn)
+
+    def _is_crowded(self) -> bool:
+        return bool(self.nr_conns >= self.worker_connections)
 
     def _murder_idle(self) -> None:
         """What murder_keepalived does, sooner."""
@@ -220,8 +267,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
 
     def _drop(self, conn: TConn) -> None:
         self._forget(conn)
+        self._unwatch(conn)
+
+    def _unwatch(self, conn: TConn) -> None:
         with contextlib.suppress(KeyError, ValueError, OSError):  # never watched
             self.poller.unregister(conn.sock)
+        self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
         self.nr_conns -= 1
         conn.close()
 
@@ -253,6 +306,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         until = time.monotonic() + (0.0 if self._is_quick else STOP_SECONDS)
         for conn in self._arriving:
             self._arriving[conn] = min(self._arriving[conn], until)
+        for conn in self._leaving:
+            self._leaving[conn] = min(self._leaving[conn], until)
         self._looked_at = 0.0
         if self._is_quick:
             super().murder_keepalived(force=True)
