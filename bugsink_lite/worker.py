@@ -124,7 +124,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
                 self.poller.unregister(sock)
             self.poller.register(sock, selectors.EVENT_READ, partial(self._consider, conn))
             return
-        arrived = lane.look(data) if data else None
+        arrived = lane.look(data, _address_of(conn)) if data else None
         if arrived is not None:
             self._take(conn, len(data), arrived, is_watched=is_watched)
             return
@@ -313,6 +313,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
             super().murder_keepalived(force=True)
             for conn in list(self._served):
                 _stop_reading(conn)
+
+
+def _address_of(conn: TConn) -> str:
+    """ "" for a socket file, whose clients have none."""
+    return str(conn.client[0]) if isinstance(conn.client, tuple) else ""
 
 
 def _stop_reading(conn: TConn) -> None:

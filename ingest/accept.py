@@ -13,7 +13,7 @@ from ingest.envelope import Envelope, Item
 from ingest.headroom import Headroom
 from ingest.limits import QUOTA_CATEGORIES, Limited, RateLimiter, over_quota
 from ingest.reasons import RefusalReason, category
-from ingest.spool import Record, SpoolFull
+from ingest.spool import Record, SpoolFull, sent_by
 from projects.ref import ProjectRef
 
 # Item types that come at most once in an envelope and carry its event id.
@@ -38,6 +38,7 @@ class Limits:
 class Incoming:
     """A request to an ingest endpoint.
 
+    sender: -> its IP address, "" if nobody knows.
     project_id: from the path, None on /api/store/. headers: a WSGI environ. read: the body, once; raises BodyTooLarge,
     BodyBroken. received_at: seconds since 1970. path_key: the public key, where it may stand in the path.
     convert: for the endpoints that take neither an envelope nor an event: the inflated body -> (event id, envelope to
@@ -51,6 +52,7 @@ class Incoming:
     read: Callable[[], bytes]
     received_at: float
     path_key: str = ""
+    sender: Callable[[], str] = str
     convert: Callable[[bytes], tuple[str, bytes]] | None = None
 
 
@@ -105,7 +107,7 @@ def accept(
     try:
         spool.append(found)
     except SpoolFull:
-        return _full(found.client)
+        return _full(found.sdk)
     return Accepted(found.event_id)
 
 
@@ -207,7 +209,7 @@ def _examine(
         kind=kind,
         encoding=encoding,
         event_id=event_id,
-        client=who.client,
+        client=sent_by(who.client, incoming.sender() if project.store_ip else ""),
         body=body,
     )
 

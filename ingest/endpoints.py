@@ -7,7 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ingest import auth, checkins, envelope, minidump, multipart, otlp, security
+from django.conf import settings
+
+from ingest import auth, checkins, envelope, minidump, multipart, otlp, security, sender
 from ingest.accept import Limits
 from ingest.legacy import media_type
 from ingest.routes import Route
@@ -80,6 +82,12 @@ def converter(route: Route, environ: Environ, general: Limits) -> Converter | No
             multipart.parse(body, content_type), event_id
         )
     raise ValueError(route.kind)
+
+
+def sender_of(environ: Environ, remote: str) -> str:
+    """The sender's IP address. remote: the connection's."""
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR") or ""
+    return sender.address(remote, forwarded, settings.FORWARDED_ALLOW_IPS)
 
 
 def query_body(environ: Environ) -> bytes | None:

@@ -33,6 +33,7 @@ class ReceivedItem:
     event_id: 32 hex digits, small letters; the envelope's, else the payload's, else made by ingest.
     clean: the payload's bytes held neither an escaped NUL nor a surrogate escape.
     headers: the item's, as sent. quantity: how many log lines or spans the item holds; 1 for all others.
+    sender: the connection's IP address, "" unless the project keeps such.
     raw: the JSON of which `payload` is only a sketch; None where it was read whole.
     """
 
@@ -47,6 +48,7 @@ class ReceivedItem:
     headers: Mapping[str, Any] = field(default_factory=dict)
     quantity: int = 1
     raw: bytes | None = None
+    sender: str = ""
 
 
 # The parts of a JSON object that its sink needs to decide; None: read the object whole. Never raises.

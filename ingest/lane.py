@@ -70,8 +70,11 @@ class _KnownKeys:
         return ref
 
 
-def look(data: bytes) -> Arrived | None:
-    """What has arrived on a connection and was not taken from it yet; None: the long way. Changes nothing."""
+def look(data: bytes, remote: str = "") -> Arrived | None:
+    """What has arrived on a connection and was not taken from it yet; None: the long way. Changes nothing.
+
+    remote: the connection's address, "" for a socket file.
+    """
     if data[:10] != b"POST /api/" or _is_limited():
         return None
     end = data.find(b"\r\n\r\n", 0, MAX_HEAD)
@@ -79,7 +82,7 @@ def look(data: bytes) -> Arrived | None:
         return None
     try:
         environ = _environ(data, data[: end + 2], len(data) - end - 4)
-        return _examined(environ, data[end + 4 :])
+        return _examined(environ, data[end + 4 :], remote)
     except (_LongWay, gunicorn_h1c.ParseError):
         return None
     except Exception:
@@ -109,7 +112,7 @@ def _environ(data: bytes, head: bytes, length: int) -> dict[str, str]:
     return environ
 
 
-def _examined(environ: dict[str, str], body: bytes) -> Arrived:
+def _examined(environ: dict[str, str], body: bytes, remote: str) -> Arrived:
     route = routes.find(environ.get("PATH_INFO", ""))
     if route is None or route.kind != "envelope" or not _NUMBER.fullmatch(route.project):
         raise _LongWay
@@ -126,6 +129,7 @@ def _examined(environ: dict[str, str], body: bytes) -> Arrived:
         headers=environ,
         read=lambda: body,
         received_at=time.time(),
+        sender=lambda: endpoints.sender_of(environ, remote),
     )
     limits = Limits(
         request=settings.MAX_REQUEST_BYTES,

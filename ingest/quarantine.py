@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ingest.spool import Record, SpoolDamaged, connect, telling_damage
+from ingest.spool import Record, SpoolDamaged, connect, sdk_of, telling_damage
 from ingest.spool_files import lock_file
 from ingest.sqlite_pages import Pages
 
@@ -176,7 +176,10 @@ class Quarantine:
             project_id,
             limit,
         )
-        return [(row[0], datetime.fromtimestamp(row[1], UTC), *row[2:]) for row in rows]
+        return [
+            (number, datetime.fromtimestamp(at, UTC), reason, detail, sdk_of(client), *rest)
+            for number, at, reason, detail, client, *rest in rows
+        ]
 
     def take(
         self, project_id: int | None = None, number: int | None = None

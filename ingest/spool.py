@@ -68,7 +68,7 @@ class Record:
 
     received_at: seconds since 1970. kind: envelope or store. encoding: what compression.inflate undoes.
     event_id: 32 hex digits that the answer named, "" if none. sequence: 0 until it is spooled.
-    problem: why there is no body any more, "" if there is.
+    client: what `sent_by` made. problem: why there is no body any more, "" if there is.
     """
 
     project_id: int
@@ -80,6 +80,30 @@ class Record:
     body: bytes
     sequence: int = 0
     problem: str = ""
+
+    @property
+    def sdk(self) -> str:
+        """The SDK's own name, "" if unknown."""
+        return sdk_of(self.client)
+
+    @property
+    def sender(self) -> str:
+        """The connection's IP address, "" unless the project keeps such."""
+        return self.client.partition(_ADDRESS)[2]
+
+
+# No SDK's name holds it: control characters are taken out of those. A column of its own would be one more thing that
+# older spools, quarantines and damaged files do not have.
+_ADDRESS = "\x1f"
+
+
+def sdk_of(client: str) -> str:
+    return client.partition(_ADDRESS)[0]
+
+
+def sent_by(sdk: str, address: str) -> str:
+    """A record's `client`."""
+    return f"{sdk}{_ADDRESS}{address}" if address else sdk
 
 
 # --- seals: how a row is told from what a damaged disk makes of it -------------------------------

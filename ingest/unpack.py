@@ -117,7 +117,7 @@ class _Reader:
             self.seen.drift = self.received_at - self.sent_at
 
     def done(self) -> Seen:
-        self.seen.fall_back(self.record.client)
+        self.seen.fall_back(self.record.sdk)
         return self.seen
 
     def items(self) -> Iterator[Unpacked]:
@@ -262,7 +262,8 @@ class _Reader:
             event_id=self.event_id,
             received_at=self.received_at,
             sent_at=self.sent_at,
-            client=self.record.client,
+            client=self.record.sdk,
+            sender=self.record.sender,
             clean=lenient.is_clean(raw),
             headers=item.headers,
             quantity=quantity,

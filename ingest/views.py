@@ -102,6 +102,7 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
         read=read,
         received_at=time.time(),
         path_key=route.key,
+        sender=partial(endpoints.sender_of, environ, environ.get("REMOTE_ADDR") or ""),
         convert=endpoints.converter(route, environ, general),
     )
     known = keys.cache()

@@ -15,6 +15,7 @@ from issues.grouping import DEFAULT, Config, Grouping, group
 from issues.payload import EventData, normalize
 from issues.payload.sketch import tells_address
 from issues.payload.types import DEFAULT_LIMITS, Limits
+from issues.payload.user import as_object, wants_address
 from issues.scrub import Scrubber
 from issues.search.marks import MARKS
 from issues.states import Level
@@ -66,9 +67,11 @@ def prepare(
     pick: the event's most preferred hash and its size in bytes -> what to pack it with.
     known: (project, hash) of issues that there are already.
     """
-    assert isinstance(item.payload, dict)
-    raw = item.raw
-    if raw is not None and not _can_stay(raw, item.payload, store_ip, scrubber):
+    payload, raw = item.payload, item.raw
+    assert isinstance(payload, dict)
+    if store_ip and item.sender and wants_address(payload):
+        item = _with_address(item)
+    elif raw is not None and not _can_stay(raw, payload, store_ip, scrubber):
         item = replace(item, payload=lenient.load_object(raw, deep=True), raw=None)
     event = _normalized(item, store_ip, limits)
     unwanted = reason_to_drop(event, filters)
@@ -89,6 +92,15 @@ def prepare(
             scrubber.learn(raw)
         event = scrubbed
     return _prepared(item, event, stored.normalized(event), pick, config, known)
+
+
+def _with_address(item: ReceivedItem) -> ReceivedItem:
+    """As if the sender had named its address itself."""
+    whole = lenient.load_object(item.raw, deep=True) if item.raw is not None else item.payload
+    assert isinstance(whole, dict)
+    user = whole.get("user", whole.get("sentry.interfaces.User"))
+    named = as_object(user)
+    return replace(item, payload={**whole, "user": {**named, "ip_address": item.sender}}, raw=None)
 
 
 def _can_stay(

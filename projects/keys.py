@@ -49,13 +49,14 @@ def load_keys() -> dict[str, ProjectRef]:
             "project__rate_per_minute",
             "project__rate_per_hour",
             "project__monthly_quota",
+            "project__store_ip",
         ).filter(project__deleted_at__isnull=True)
     )
     quotas = {row[1]: row[7] for row in rows if row[7]}
     until = _exceeded(quotas, datetime.now(UTC)) if quotas else {}
     return {
-        key: ProjectRef(project, active, Rates(km, kh), Rates(pm, ph), until.get(project, 0.0))
-        for key, project, active, km, kh, pm, ph, _ in rows
+        key: ProjectRef(project, active, Rates(km, kh), Rates(pm, ph), until.get(project, 0.0), ip)
+        for key, project, active, km, kh, pm, ph, _, ip in rows
     }
 
 
@@ -72,10 +73,16 @@ def _exceeded(quotas: Mapping[int, int], now: datetime) -> dict[int, float]:
 
 
 def _ref(
-    project_id: Any, active: Any, key: Any = NO_RATES, project: Any = NO_RATES, until: Any = 0.0
+    project_id: Any,
+    active: Any,
+    key: Any = NO_RATES,
+    project: Any = NO_RATES,
+    until: Any = 0.0,
+    ip: Any = False,
 ) -> ProjectRef:
     """From a row of the file. Raises ValueError, TypeError."""
-    return ProjectRef(int(project_id), bool(active), Rates(*key), Rates(*project), float(until))
+    rates = Rates(*key), Rates(*project)
+    return ProjectRef(int(project_id), bool(active), *rates, float(until), bool(ip))
 
 
 class KeyCache:

@@ -17,6 +17,7 @@ class ProjectRef(NamedTuple):
     """What a public key leads to.
 
     exceeded_until: seconds since 1970; until then the project's monthly quota is used up.
+    store_ip: whether the project keeps its users' addresses.
     """
 
     project_id: int
@@ -24,3 +25,4 @@ class ProjectRef(NamedTuple):
     key_rates: Rates = NO_RATES
     project_rates: Rates = NO_RATES
     exceeded_until: float = 0.0
+    store_ip: bool = False

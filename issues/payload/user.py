@@ -7,6 +7,7 @@ from issues.payload.bounds import bounded_map
 from issues.payload.ledger import Ledger
 from issues.payload.text import attribute, cut, is_reference, to_text
 
+AUTO = "{{auto}}"
 _READ = frozenset(("id", "email", "username", "ip_address", "name"))
 
 
@@ -17,14 +18,9 @@ def read_user(value: Any, fallback_ip: str, ledger: Ledger, *, store_ip: bool) -
     fallback_ip: from the event's request. No address is kept unless `store_ip`; `{{auto}}`, which
     asks us to look at the connection, is none.
     """
-    if value.__class__ is str:
-        value = {"username": value}
-    elif value.__class__ is int or value.__class__ is float:
-        value = {"id": value}
-    if value.__class__ is not dict:
-        if value is not None:
-            ledger.note("user", value)
-        value = {}
+    sent, value = value, as_object(value)
+    if not value and sent is not None and sent != {}:
+        ledger.note("user", sent)
     limits = ledger.limits
     found: dict[str, Any] = {}
     for key, limit in (
@@ -62,9 +58,38 @@ def read_user(value: Any, fallback_ip: str, ledger: Ledger, *, store_ip: bool) -
     return found
 
 
+def as_object(value: Any) -> dict[str, Any]:
+    """{} for what is no user at all."""
+    if value.__class__ is dict:
+        found: dict[str, Any] = value
+        return found
+    if value.__class__ is str:
+        return {"username": value}
+    if value.__class__ is int or value.__class__ is float:
+        return {"id": value}
+    return {}
+
+
 def tells_user_address(value: Any) -> bool:
     """Whether a user as sent has an address. value: of any form."""
     return value.__class__ is dict and _address(value.get("ip_address")) != ""
+
+
+def wants_address(payload: dict[str, Any]) -> bool:
+    """Whether an event asks us to look at the connection. Source: ingest contract, section 11.
+
+    payload: as sent, or a sketch. Old SDKs of browsers expect it without a word; current ones say yes or no.
+    """
+    user = payload.get("user", payload.get("sentry.interfaces.User"))
+    sent = user.get("ip_address") if user.__class__ is dict else None
+    if sent == AUTO:
+        return True
+    sdk = payload.get("sdk")
+    settings = sdk.get("settings") if sdk.__class__ is dict else None
+    wish = settings.get("infer_ip") if settings.__class__ is dict else None
+    if sent is not None or wish == "never":
+        return False
+    return wish == "auto" or payload.get("platform") == "javascript"
 
 
 def user_key(user: dict[str, Any]) -> str:

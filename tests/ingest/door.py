@@ -38,6 +38,7 @@ def request(
         "QUERY_STRING": parts.query,
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
+        "REMOTE_ADDR": "127.0.0.1",
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": io.StringIO(),

@@ -114,7 +114,7 @@ def test_the_kept_keys_are_for_their_owner_only(cache: KeyCache, tmp_path: Path)
     cache.get(KEY)
     file = tmp_path / "keys.json"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert json.loads(file.read_text()) == [[KEY, 7, True, [0, 0], [0, 0], 0.0]]
+    assert json.loads(file.read_text()) == [[KEY, 7, True, [0, 0], [0, 0], 0.0, False]]
 
 
 def test_kept_keys_have_their_limits_and_may_be_of_an_older_version(
