@@ -39,11 +39,14 @@ LOOK_SECONDS = 1.0
 
 
 class _Waiting:
-    __slots__ = ("done", "error", "file", "record", "sums")
+    """file: the body's, where it is too large for a row; of: the id of the spool beside which that lies."""
 
-    def __init__(self, record: Record, file: str | None) -> None:
+    __slots__ = ("done", "error", "file", "of", "record", "sums")
+
+    def __init__(self, record: Record) -> None:
         self.record = record
-        self.file = file
+        self.file: str | None = None
+        self.of = ""
         self.sums = sums(record)
         self.done = False
         self.error: Exception | None = None
@@ -122,10 +125,9 @@ class Spool(SpoolReader):
         """Return once the record is on disk. Raises SpoolFull, or OSError/sqlite3.Error when the disk fails."""
         if self.is_full():
             raise SpoolFull
-        file = None
+        waiting = _Waiting(record)
         if len(record.body) > self._file_bytes:
-            file = self._write_body(record.body)
-        waiting = _Waiting(record, file)
+            self._lay_body(waiting)
         self._append([waiting])
         if waiting.error is not None:
             if waiting.file is not None:
@@ -134,7 +136,7 @@ class Spool(SpoolReader):
 
     def append_all(self, records: Sequence[Record]) -> list[Exception | None]:
         """Return once all are on disk, or not: one entry for each. No body is longer than a row may be."""
-        waiting = [_Waiting(record, None) for record in records]
+        waiting = [_Waiting(record) for record in records]
         self._append(waiting)
         return [each.error for each in waiting]
 
@@ -237,9 +239,6 @@ class Spool(SpoolReader):
                     self._write(group, acknowledged)
             except SpoolDamaged as error:
                 self._renew(str(error))
-                for waiting in group:
-                    if waiting.file is not None:
-                        waiting.file = self._write_body(waiting.record.body)
                 self._write(group, 0)
         except Exception as error:
             for waiting in group:
@@ -255,6 +254,9 @@ class Spool(SpoolReader):
             self.arrived.set()
 
     def _write(self, group: list[_Waiting], acknowledged: int) -> None:
+        for waiting in group:
+            if waiting.file is not None and waiting.of != self.spool_id:
+                self._lay_body(waiting)  # the spool was renewed since
         freed = 0
         prefix = bytes.fromhex(self.spool_id)
         self._writer.execute("BEGIN IMMEDIATE")
@@ -319,16 +321,28 @@ class Spool(SpoolReader):
             held.close()
         self.arrived.set()
 
+    def _lay_body(self, waiting: _Waiting) -> None:
+        """Write it beside the spool of this moment; that may be another one already when the row is written."""
+        while True:
+            waiting.of = self.spool_id
+            try:
+                waiting.file = self._write_body(waiting.record.body)
+                return
+            except FileNotFoundError:
+                if waiting.of == self.spool_id:
+                    raise
+
     def _write_body(self, body: bytes) -> str:
-        self.bodies.mkdir(mode=0o700, exist_ok=True)
+        bodies = self.bodies
+        bodies.mkdir(mode=0o700, exist_ok=True)
         name = uuid.uuid4().hex
-        path = self.bodies / name
+        path = bodies / name
         try:
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())
-            directory = os.open(self.bodies, os.O_RDONLY)
+            directory = os.open(bodies, os.O_RDONLY)
             try:
                 os.fsync(directory)
             finally:

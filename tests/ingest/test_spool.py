@@ -146,6 +146,30 @@ def test_a_lost_body_file_does_not_stop_the_others(spool: Spool) -> None:
     assert (small.body, small.problem) == (b"small", "")
 
 
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_body_follows_a_spool_that_is_renewed_meanwhile(
+    spool: Spool, is_moved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the writing of the body and that of its row, or in the middle of the former."""
+    first, old = spool.path, spool.bodies
+    write = spool._write_body
+
+    def interrupted(body: bytes) -> str:
+        monkeypatch.undo()
+        if not is_moved:
+            name = write(body)
+        spool.renew("damaged")
+        if is_moved:
+            raise FileNotFoundError  # what was the directory has another name
+        return name
+
+    monkeypatch.setattr(spool, "_write_body", interrupted)
+    spool.append(record(b"x" * 5000))
+    assert spool.path != first
+    assert spool.bodies != old
+    assert bodies(spool) == [b"x" * 5000]
+
+
 def test_every_process_claims_a_file_of_its_own_and_dead_ones_are_reused(tmp_path: Path) -> None:
     first, lock = claim(tmp_path)
     second, other = claim(tmp_path)
