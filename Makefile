@@ -15,8 +15,8 @@ PROJECT := .venv/project-$(call sum,pyproject.toml)
 DEV := .venv/dev-$(call sum,requirements/dev.txt)
 FUZZ := .venv-fuzz/fuzz-$(call sum,requirements/run.txt requirements/fuzz.txt)
 SECONDS ?= 60
-# Tests that start processes stay together (tests/conftest.py); the others go where there is room.
-SPREAD := -n auto --maxprocesses 4 --dist loadgroup
+# More than there are processors: tests that start processes wait more than they work.
+SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 
 # Settings without a data directory, for tools that import them and touch nothing.
 INERT := SECRET_KEY=not-a-secret-not-a-secret-not-a-secret BUGSINK_LITE_DATA=.cache/check

@@ -21,10 +21,6 @@ IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 # Whoever asks for one of these meets the database; whoever does not need not be run on both.
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "new_server", "server"})
 PROCESS_FIXTURES = frozenset({"new_server", "server", "browser", "page", "live_server"})
-# Half of the time that tests with processes take.
-FAULT_FILES = frozenset(
-    f"test_{name}.py" for name in ("deletion", "faults", "kill", "several", "slow_clients", "storm")
-)
 PROCESS_FILES = frozenset({"test_bootstrap.py", "test_packaging.py", "test_run.py"})
 
 
@@ -34,14 +30,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
-    for item in items:
-        if _starts_processes(item):
-            group = "faults" if item.path.name in FAULT_FILES else "processes"
-            item.add_marker(pytest.mark.xdist_group(group))
+    # A file's tests stay together and share its server or browser. Those files take longest: they come first.
+    slow = {item.path for item in items if _starts_processes(item)}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def _starts_processes(item: pytest.Item) -> bool:
-    """These wait more than they work: one after the other, beside the rest."""
     fixtures = PROCESS_FIXTURES.intersection(getattr(item, "fixturenames", ()))
     return bool(fixtures) or item.path.parent.name == "e2e" or item.path.name in PROCESS_FILES
 

@@ -21,6 +21,7 @@ import psycopg
 import pytest
 
 from ingest.spool_files import spool_files
+from tests.cloning import clone_project
 from tests.net import free_port
 from tests.wire import Dsn
 from tests.with_postgres import fresh_database
@@ -208,7 +209,20 @@ class Server:
         return numbers
 
     def create_project(self, name: str) -> Dsn:
+        made = self._clone_project(name)
+        if made is not None:
+            return Dsn.parse(f"http://{made[1]}@127.0.0.1:{self.port}/{made[0]}")
         return Dsn.parse(json.loads(self.command("create-project", name, "--json").stdout)["dsn"])
+
+    def _clone_project(self, name: str) -> tuple[int, str] | None:
+        if self.environment["BASE_URL"] != self.url:
+            return None
+        if self.database_url is None:
+            path = self.data / "db.sqlite3"
+            with contextlib.closing(sqlite3.connect(path, timeout=20)) as connection, connection:
+                return clone_project(connection.cursor(), name, mark="?")
+        with psycopg.connect(self.database_url) as postgres:
+            return clone_project(postgres.cursor(), name, mark="%s")
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Look into the database past the product."""

@@ -104,5 +104,6 @@ def test_the_spool_knows_it_only_where_it_is_kept(project: Project) -> None:
         assert [each.sender for each in reader.read_batch(0, records=9, size=9)] == [SENDER]
     finally:
         reader.close()
+        digest_all()
     keeping = json.loads((pipeline.spool().path.parent / "keys.json").read_text())
     assert [row[-1] for row in keeping] == [True]
