@@ -1,4 +1,4 @@
-"""The threads beside the request threads: digester and clerk. Started after the fork, stopped before the exit."""
+"""The threads beside the request threads: digester, clerk, janitor. Started after the fork, stopped before the exit."""
 
 import threading
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from bugsink_lite import clerk
+from bugsink_lite.janitor import Janitor
 from ingest import pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
@@ -62,18 +63,22 @@ class Background:
             self._threads.append(
                 threading.Thread(target=self._digester.run, name="digester", daemon=True)
             )
+        self._janitor = Janitor(digests=settings.DIGEST)
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+        self._janitor.start()
 
     def stop(self) -> None:
         """Finish the batch under way; what is still in the spool is digested after the next start."""
         self._stopping.set()
         if self._digester is not None:
             self._digester.stop()
+        self._janitor.stop()
         for thread in self._threads:
             thread.join(timeout=settings.GRACEFUL_SECONDS)
+        self._janitor.join(settings.GRACEFUL_SECONDS)
         pipeline.close()
 
     def _clerk(self) -> None:

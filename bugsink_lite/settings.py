@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from bugsink_lite import PACKAGE_DIR, ROOMS_DIR, __version__
+from bugsink_lite import PACKAGE_DIR, ROOMS_DIR, __version__, sqlite_file
 from bugsink_lite.environment import Environment
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -128,6 +128,7 @@ if IS_SQLITE:
     _db["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds to wait for another writer
+        "factory": sqlite_file.Connection,
         # FULL: the spool forgets a record once its batch is committed, so a commit must survive power loss.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"
@@ -141,6 +142,16 @@ else:
     _db["CONN_HEALTH_CHECKS"] = True
 _db["CONN_MAX_AGE"] = None if IS_SQLITE else 300
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- retention: what may stay; 0: no limit --------------------------------------------------------
+
+RETENTION_DAYS = env.number("RETENTION_DAYS", 90, high=36_500)
+# Of the first event of an issue, the latest, one of each release and environment, and those that somebody speaks of.
+RETENTION_KEPT_DAYS = env.number("RETENTION_KEPT_DAYS", 365, high=36_500)
+RETENTION_PROJECT_EVENTS = env.number("RETENTION_PROJECT_EVENTS", 0)
+RETENTION_ISSUE_EVENTS = env.number("RETENTION_ISSUE_EVENTS", 0)
+RETENTION_BYTES = env.size("RETENTION_BYTES", 0)  # of the database
+RETENTION = env.flag("RETENTION", True)  # off: this process takes nothing
 
 # --- the product ------------------------------------------------------------------------------
 
@@ -164,6 +175,13 @@ if EMAIL_URL:
             "EMAIL_URL cannot be read; it must be smtp+tls://user:password@host:587 or alike."
         ) from error
 EMAIL_TIMEOUT = 10  # seconds
+# In between, the product notes whether the mail went out.
+MAIL_BACKEND, EMAIL_BACKEND = EMAIL_BACKEND, "projects.mailing.Backend"
+
+# --- what administrators are told -----------------------------------------------------------------
+
+WARN_LAG_SECONDS = env.number("WARN_LAG_SECONDS", 300, low=1)  # that the oldest event waits
+WARN_DISK_FREE = env.size("WARN_DISK_FREE", 2 * GIB)  # less on the data directory's disk
 
 # --- Django -----------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from allauth.account import urls as account_urls
 from django.urls import include, path
 
+from bugsink_lite import system
+
 # Of the library's pages, those that the product has: an address is the account's name and not changed by its owner.
 ACCOUNT_PAGES = {
     "account_login",
@@ -22,6 +24,7 @@ urlpatterns = [
         "accounts/",
         include([page for page in account_urls.urlpatterns if page.name in ACCOUNT_PAGES]),
     ),
+    path("settings/system/", system.page, name="system"),
     path("", include("issues.urls")),
     path("", include("projects.urls")),
     path("", include("ingest.urls")),

@@ -4,11 +4,11 @@ Each function is a query or two and gives dataclasses; `advise` is pure and says
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 
 from ingest import lenient
 from ingest.models import ClientLoss, OutcomeCount, SdkSeen
@@ -115,10 +115,10 @@ def sdks(project_id: int, limit: int = MAX_ROWS) -> list[Sdk]:
     return [Sdk(**row) for row in rows.values(*names)]
 
 
-def fates(project_id: int, since: datetime) -> list[Fate]:
+def fates(project_ids: int | Collection[int], since: datetime) -> list[Fate]:
     """Troubles first, then the most frequent."""
     rows = (
-        OutcomeCount.objects.filter(project_id=project_id, hour__gte=hour_of(since), quantity__gt=0)
+        OutcomeCount.objects.filter(_of(project_ids), hour__gte=hour_of(since), quantity__gt=0)
         .order_by()
         .values("outcome", "category", "reason")
         .annotate(quantity=Sum("quantity"), last_hour=Max("hour"))
@@ -127,11 +127,17 @@ def fates(project_id: int, since: datetime) -> list[Fate]:
     return sorted(found, key=lambda fate: (fate.is_fine, -fate.quantity, fate.reason))[:MAX_ROWS]
 
 
-def hours(project_id: int, now: datetime, count: int = 24) -> list[Hour]:
+def _of(project_ids: int | Collection[int]) -> Q:
+    if isinstance(project_ids, int):
+        return Q(project_id=project_ids)
+    return Q(project_id__in=list(project_ids))
+
+
+def hours(project_ids: int | Collection[int], now: datetime, count: int = 24) -> list[Hour]:
     """The last hours, the running one last, empty ones included."""
     latest = hour_of(now)
     first = latest - timedelta(hours=count - 1)
-    rows = OutcomeCount.objects.filter(project_id=project_id, hour__gte=first)
+    rows = OutcomeCount.objects.filter(_of(project_ids), hour__gte=first)
     sums: Counter[tuple[datetime, str]] = Counter()
     for hour, outcome, quantity in rows.values_list("hour", "outcome", "quantity"):
         sums[hour, _kind(outcome)] += quantity

@@ -321,6 +321,15 @@ class SpoolReader:
             count, size = row.fetchone()
         return int(count), int(size)
 
+    def oldest(self) -> float | None:
+        """When the record was received that has waited longest: seconds since 1970. None if nothing waits."""
+        with telling_damage(self.path):
+            row = self._connection.execute(
+                "SELECT received_at FROM record ORDER BY sequence LIMIT 1"
+            )
+            found = row.fetchone()
+        return None if found is None else float(found[0])
+
     def tidy(self) -> None:
         """Give back the disk that a past backlog took. Called when there is nothing to digest."""
         if self._may_have_holes:

@@ -89,15 +89,21 @@ class Exemplars:
             self._wanted.add(key)
 
     def fit(self, placed: Iterable[Placed]) -> list[Placed]:
-        """The same events; packed anew where the grouphash that decided is not the one whose exemplar was picked. That
-        may have been deleted since, and its exemplar with it. Called while the issues are locked.
+        """The same events; packed anew where the exemplar that was picked is not one of the grouphash that decided, or
+        is gone. The grouphash may have been deleted since, and retention drops exemplars that nothing needs.
+
+        Called while the issues are locked. A query if any event has an exemplar.
         """
+        found = list(placed)
+        picked = {-number for each in found if (number := each.event.dictionary.number) < 0}
+        rows = PayloadExemplar.objects.filter(pk__in=picked)
+        there = dict(rows.values_list("pk", "grouphash_id")) if picked else {}
         return [
             each
             if each.event.dictionary.number >= 0
-            or each.event.dictionary.grouphash_id == each.grouphash_id
+            or there.get(-each.event.dictionary.number) == each.grouphash_id
             else self._packed_alone(each)
-            for each in placed
+            for each in found
         ]
 
     def _packed_alone(self, placed: Placed) -> Placed:

@@ -3,9 +3,9 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
-from issues.models import Event, GroupHash, Issue
+from issues.models import Event, EvictedCount, GroupHash, Issue
 from issues.storm import Keep
 
 # Counting further would read more of the index than a page may cost.
@@ -14,7 +14,9 @@ COUNT_UP_TO = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Navigator:
-    """position: counted from the first event ever, 1 the oldest; None where it is too far to count."""
+    """position: counted from the first event ever, 1 the oldest; None where it is too far to count, or where retention
+    has taken some of the events behind it.
+    """
 
     older: str  # event ids, "" for none
     newer: str
@@ -71,11 +73,18 @@ def neighbours(issue: Issue, event: Event) -> Navigator:
         "-received_at", "-pk"
     )
     newer = events.filter(after, received_at__gte=event.received_at).order_by("received_at", "pk")
-    older_id = older.values_list("event_id", flat=True).first()
+    # What retention took of the events after this one, nobody can count here.
+    taken = EvictedCount.objects.filter(
+        grouphash_id__in=GroupHash.objects.filter(issue=issue).values("pk"),
+        latest_at__gte=event.received_at,
+    )
+    older_id, has_holes = older.values_list("event_id", Exists(taken)).first() or (None, None)
     newer_ids = list(newer.values_list("event_id", flat=True)[:1])
     count = newer.order_by()[:COUNT_UP_TO].count() if newer_ids else 0
-    # The counter knows the evicted ones too, which are all older than those that are kept.
-    position = max(1, issue.event_count - count) if count < COUNT_UP_TO else None
+    if has_holes is None:  # nothing older is there
+        has_holes = issue.event_count > count + 1
+    is_known = count < COUNT_UP_TO and not (has_holes and newer_ids)
+    position = max(1, issue.event_count - count) if is_known else None
     return Navigator(
         older=older_id.hex if older_id else "",
         newer=newer_ids[0].hex if newer_ids else "",

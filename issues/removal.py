@@ -24,6 +24,7 @@ from issues.models import (
     DiscardedHash,
     Event,
     EventPayload,
+    EvictedCount,
     Feedback,
     GroupHash,
     HourCount,
@@ -190,7 +191,7 @@ def _delete_counts(work: DeletedIssue) -> None:
         _delete_files(work.project_id, found.values())
         Feedback.objects.filter(pk__in=found).delete()
         return
-    for model in (HourCount, UserSeen, IssueTag, PayloadExemplar):
+    for model in (HourCount, UserSeen, IssueTag, PayloadExemplar, EvictedCount):
         rows = model._default_manager.filter(project_id=work.project_id, grouphash_id__in=hashes)
         pks = list(rows.values_list("pk", flat=True)[:ROWS])
         if pks:

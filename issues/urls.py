@@ -16,6 +16,7 @@ from issues.views import (
     regrouping,
     releases,
     removal,
+    retention,
     saved,
     sharing,
     suggest,
@@ -43,6 +44,7 @@ urlpatterns = [
         feedback.attachment_view,
         name="attachment_view",
     ),
+    path("projects/<slug:slug>/settings/retention/", retention.retention, name="retention"),
     path("projects/<slug:slug>/settings/grouping/", grouping.grouping, name="grouping"),
     path(
         "projects/<slug:slug>/settings/grouping/changes/",

@@ -184,6 +184,12 @@ class Project(models.Model):
     rate_per_hour = models.PositiveIntegerField(default=0)
     monthly_quota = models.PositiveIntegerField(default=0)
 
+    # What may stay (issues.retention). 0: as the installation says.
+    retention_days = models.PositiveIntegerField(default=0, db_default=0)
+    retention_kept_days = models.PositiveIntegerField(default=0, db_default=0)
+    retention_events = models.PositiveIntegerField(default=0, db_default=0)
+    retention_issue_events = models.PositiveIntegerField(default=0, db_default=0)
+
     # Set: its events are being deleted (projects.deletion); it has no key, no team and another slug by then.
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -331,6 +337,68 @@ class Deletion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+class ServerProcess(models.Model):
+    """A process of the product, on whatever machine, as it said of itself a moment ago.
+
+    name: of its machine, its id and a random word. spool_*: of its data directory. oldest_at: since when the record
+    waits that has waited longest there. disk_*: bytes of the disk that the data directory is on.
+    """
+
+    name = models.CharField(max_length=120, primary_key=True)
+    host = models.CharField(max_length=64)
+    pid = models.BigIntegerField()
+    version = models.CharField(max_length=32)
+    digests = models.BooleanField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    spool_records = models.BigIntegerField(default=0)
+    spool_bytes = models.BigIntegerField(default=0)
+    oldest_at = models.DateTimeField(null=True)
+    disk_total = models.BigIntegerField(default=0)
+    disk_free = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "server processes"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Trouble(models.Model):
+    """What the administrators are told, as long as it lasts. subject: which machine or project, "" for all of it."""
+
+    class Kind(models.TextChoices):
+        LAG = "lag", "Events wait"
+        DISK = "disk", "The disk is filling"
+        SPACE = "space", "The database is at its limit"
+        QUOTA = "quota", "A quota is used up"
+        MAIL = "mail", "Mail fails"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    subject = models.CharField(max_length=120, blank=True)
+    words = models.CharField(max_length=500)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "subject"], name="trouble_unique")]
+
+    def __str__(self) -> str:
+        return self.words
+
+
+class TroubleMail(models.Model):
+    """That the administrators were written to about a kind of trouble on a day of UTC: whoever inserts it does it."""
+
+    kind = models.CharField(max_length=8)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "day"], name="trouble_mail_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.day}"
 
 
 class Session(AbstractBaseSession):

@@ -1,6 +1,7 @@
 """What a project's admins decide about its events: what is hidden, dropped and refused."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -163,6 +164,38 @@ class LimitsForm(ProjectModelForm):
     class Meta:
         model = Project
         fields = ["rate_per_minute", "rate_per_hour", "monthly_quota"]
+
+
+class RetentionForm(ProjectModelForm):
+    retention_days = LimitField("Days", "Older events leave.")
+    retention_kept_days = LimitField(
+        "Days for what says most",
+        "The first event of each issue and its latest, the first of each release and environment, "
+        "and those that a comment names or that somebody’s feedback is about.",
+    )
+    retention_issue_events = LimitField(
+        "Events of an issue", "Of more the oldest leave, those last that say most."
+    )
+    retention_events = LimitField(
+        "Events of the project", "Of more the oldest leave, of the issues that have the most."
+    )
+
+    class Meta:
+        model = Project
+        fields = [
+            "retention_days",
+            "retention_kept_days",
+            "retention_issue_events",
+            "retention_events",
+        ]
+
+    def __init__(self, *args: Any, general: Mapping[str, int], **kwargs: Any) -> None:
+        """general: what holds where a field is empty, by its name."""
+        super().__init__(*args, **kwargs)
+        for name, value in general.items():
+            words = f"{value:,}" if value else "no limit"
+            self.fields[name].help_text = f"{self.fields[name].help_text} Empty: {words}."
+            self.fields[name].widget.attrs["placeholder"] = words
 
 
 class KeyLimitsForm(KeyModelForm):

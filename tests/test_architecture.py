@@ -30,7 +30,8 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
 WIRING = tuple(
     f"bugsink_lite/{name}.py"
     for name in (
-        *("background", "clerk", "demo/fill", "first_run", "greeting", "server", "stats", "system"),
+        *("background", "backlog", "clerk", "demo/fill", "first_run", "greeting", "janitor"),
+        *("notices", "server", "stats", "system"),
         *("telemetry", "urls", "worker", "wsgi"),
     )
 )

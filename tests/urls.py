@@ -172,6 +172,7 @@ ENTRIES: dict[str, Entry] = {
     "issues:take_back": Entry(
         None, Least.MEMBER, lambda world: world.slug | {"pk": world.discard.pk}
     ),
+    "issues:retention": Entry(Least.OWNER, Least.OWNER, slug),
     "issues:grouping": Entry(Least.OWNER, Least.OWNER, slug),
     "issues:grouping_changes": Entry(Least.OWNER, None, slug),
     "issues:grouping_look": Entry(None, Least.OWNER, slug),
@@ -259,6 +260,7 @@ ENTRIES: dict[str, Entry] = {
     "projects:mail": Entry(Least.ADMINISTRATOR),
     "projects:mail_test": Entry(None, Least.ADMINISTRATOR),
     "projects:deletions": OWN,
+    "system": Entry(Least.ADMINISTRATOR),
     "projects:invitation": Entry(Least.GUEST, Least.GUEST, lambda world: {"token": world.token}),
     "projects:account": Entry(Least.USER, Least.USER),
     "projects:theme": Entry(None, Least.USER),
@@ -277,6 +279,7 @@ OF_THE_INSTALLATION = frozenset(
     {
         *("projects:teams", "projects:people", "projects:person_invite", "projects:mail"),
         *("projects:person_activate", "projects:person_deactivate", "projects:person_promote"),
+        "system",
         *("projects:person_demote", "projects:person_delete", "projects:mail_test"),
     }
 )

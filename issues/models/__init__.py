@@ -10,6 +10,7 @@ from issues.models.merge import MergedIssue, Rearrangement, Relocation
 from issues.models.person import IssueMark, IssueShare
 from issues.models.regroup import RegroupMove, RegroupRun, RegroupState, RegroupStep
 from issues.models.removal import DeletedIssue, Discard, DiscardedHash
+from issues.models.retention import EvictedCount, Eviction, SizeSample, Sweep
 from issues.models.saved import DefaultSearch, SavedSearch
 from issues.models.tag import IssueTag
 
@@ -26,6 +27,8 @@ __all__ = [
     "DiscardedHash",
     "Event",
     "EventPayload",
+    "EvictedCount",
+    "Eviction",
     "Feedback",
     "GroupHash",
     "GroupingFailure",
@@ -47,5 +50,7 @@ __all__ = [
     "RegroupStep",
     "Relocation",
     "SavedSearch",
+    "SizeSample",
+    "Sweep",
     "UserSeen",
 ]

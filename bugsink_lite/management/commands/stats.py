@@ -18,4 +18,4 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(stats))
             return
         for name, value in stats.items():
-            self.stdout.write(f"{name:12} {value}")
+            self.stdout.write(f"{name:16} {value}")
