@@ -89,6 +89,13 @@ WORKERS = env.number("WORKERS", 1, low=1, high=64)  # processes
 THREADS = env.number("THREADS", 12, low=2, high=512)  # request threads of each process
 GRACEFUL_SECONDS = env.number("GRACEFUL_SECONDS", 20, low=1, high=3600)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
+
+# --- monitoring -------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # "": /metrics only for this machine, past the proxy
+READY_LAG_SECONDS = env.number("READY_LAG_SECONDS", 300, low=1)  # longer in the spool: not ready
+READY_FREE_BYTES = env.size("READY_FREE_BYTES", 256 * MIB)  # less on the disk: not ready
 
 # --- ingest -----------------------------------------------------------------------------------
 
@@ -253,8 +260,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "bugsink_lite.logs.LineFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "bugsink_lite.logs.LineFormatter"},
+        "json": {"()": "bugsink_lite.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"level": "WARNING"},
