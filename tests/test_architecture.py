@@ -32,6 +32,7 @@ WIRING = tuple(
     for name in (
         *("background", "clerk", "demo/fill", "first_run", "greeting", "server", "stats", "system"),
         *("telemetry", "urls", "worker", "wsgi"),
+        *("backup/make", "backup/restore", "checkup", "metrics", "probes"),
     )
 )
 # Between the bytes of a request and its record on disk: no Django, hence no query.

@@ -1,3 +1,4 @@
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -14,6 +15,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        os.umask(0o077)  # before the database is made
         notifier = Notifier.taken()
         check_address()
         notifier.tell(STATUS="Looking after the tables")
