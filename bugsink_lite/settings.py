@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from bugsink_lite import PACKAGE_DIR, ROOMS_DIR, __version__
 from bugsink_lite.environment import Environment
+from bugsink_lite.forwarded import networks
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -68,6 +69,12 @@ if _base.hostname in ("localhost", "127.0.0.1", "::1"):
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 FORWARDED_ALLOW_IPS = env.text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")  # proxies that are believed
+try:
+    TRUSTED_PROXIES = networks(FORWARDED_ALLOW_IPS)
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"FORWARDED_ALLOW_IPS is {FORWARDED_ALLOW_IPS!r}; it must be addresses or networks, separated by commas."
+    ) from error
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0)  # seconds; 0 leaves it to the proxy

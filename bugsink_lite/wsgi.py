@@ -13,7 +13,7 @@ from django.core.wsgi import get_wsgi_application
 
 pages = get_wsgi_application()
 
-from bugsink_lite import logs, probes  # noqa: E402
+from bugsink_lite import forwarded, logs, probes  # noqa: E402
 from ingest import views as ingest_views  # noqa: E402  # its models need the apps
 
 
@@ -29,6 +29,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
         return ingest_views.application(environ, start_response)
     if path in probes.PATHS:
         return probes.application(environ, start_response)
+    forwarded.settle(environ, settings.TRUSTED_PROXIES)
 
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
         return start_response(status, [*headers, ("X-Request-ID", name)], *more)
