@@ -153,6 +153,18 @@ class Manager:
         self._socket.close()
 
 
+# What prctl(2) can do of the sandbox: no memory that is written and then run, where the kernel knows that (6.3), and no
+# new privileges.
+SANDBOXED = """
+import ctypes, os, sys
+prctl = ctypes.CDLL(None).prctl
+prctl(65, 1, 0, 0, 0)
+assert prctl(38, 1, 0, 0, 0) == 0
+os.umask(0o077)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 def as_systemd(server: Server, manager: Manager, *, watchdog: float) -> None:
     """The unit's own command line and environment, in the place of the test server's."""
     service = systemd.units(CHOICES)[systemd.SERVICE]
@@ -164,7 +176,7 @@ def as_systemd(server: Server, manager: Manager, *, watchdog: float) -> None:
         "WATCHDOG_USEC": str(int(watchdog * 1e6)),
         "JOURNAL_STREAM": "8:1",
     }
-    server.start("run", wait=False)
+    server.start_as(sys.executable, "-c", SANDBOXED, *words)
 
 
 def test_the_units_command_is_ready_is_watched_and_stops(new_server: NewServer) -> None:
@@ -251,3 +263,17 @@ def test_with_a_socket_unit_a_restart_refuses_nobody(new_server: NewServer) -> N
             manager.wait()
         assert manager.stdout is not None
         manager.stdout.close()
+
+
+@pytest.mark.long
+def test_a_process_that_hangs_is_replaced(new_server: NewServer) -> None:
+    """By the arbiter, after its 60 seconds; systemd would begin anew if that did not help."""
+    server = new_server()
+    dsn = server.create_project("Hung")
+    assert send(dsn, {"message": "before"}, new_event_id()).status == 200
+    (hung,) = server.workers()
+    os.kill(hung, signal.SIGSTOP)
+    wait_for(lambda: server.workers() and hung not in server.workers(), "another", seconds=150)
+    assert send_patiently(dsn) == 200
+    server.wait_for_events(2)
+    assert "WORKER TIMEOUT" in server.output()
