@@ -18,6 +18,7 @@ from ingest import gauges, meter, pipeline
 from projects.models import Project
 from tests.ingest.conftest import fresh_pipeline
 from tests.ingest.door import Answer, digest_all, request, send
+from tests.servers import ROOT
 
 __all__ = ["fresh_pipeline"]
 
@@ -191,6 +192,18 @@ def test_what_arrives_is_counted(project: Project) -> None:
     assert found["bugsink_lite_digest_records_total"] == 3
     assert found['bugsink_lite_items_total{outcome="accepted"}'] == 3
     assert found["bugsink_lite_digest_batch_seconds_count"] >= 1
+
+
+@pytest.mark.django_db
+def test_every_metric_is_documented() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    names = {
+        re.sub(r"\{.*|(?<=seconds)_(?:bucket|sum|count)\b.*", "", name)
+        for name in samples(get("/metrics").body.decode())
+    }
+    names = {name.removeprefix("bugsink_lite_") for name in names}
+    assert len(names) > 10
+    assert [name for name in names if not re.search(rf"`{name}\b", text)] == []
 
 
 def test_processes_count_in_places_of_their_own() -> None:
