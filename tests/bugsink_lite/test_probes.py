@@ -45,7 +45,7 @@ def samples(text: str) -> dict[str, float]:
     return found
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_sound_server_is_live_and_ready() -> None:
     assert get("/health/live").json() == {"status": "ok"}
     ready = get("/health/ready")
@@ -53,7 +53,7 @@ def test_a_sound_server_is_live_and_ready() -> None:
     assert set(ready.json()["checks"]) == {"database", "spool", "digest", "disk"}
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_strangers_hear_whether_and_not_why() -> None:
     for answer in (
         get("/health/ready", "192.0.2.1"),
@@ -70,7 +70,7 @@ def test_nothing_can_be_changed_here(path: str, method: str) -> None:
     assert request(path, method=method, address=HERE).status == 405
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_what_is_wrong_is_named(settings: Settings, project: Project) -> None:
     settings.READY_FREE_BYTES = shutil.disk_usage(django_settings.DATA_DIR).total + 1
     answer = get("/health/ready")
@@ -82,7 +82,7 @@ def test_what_is_wrong_is_named(settings: Settings, project: Project) -> None:
     assert get("/health/ready?only=weather").status == 400
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_digest_that_lags_is_not_ready(
     settings: Settings, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,17 +99,18 @@ def test_a_digest_that_lags_is_not_ready(
     assert get("/health/ready?only=digest").status == 200
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_a_database_that_is_away_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> Any:
         raise OSError("connection refused\nby the host")
 
-    monkeypatch.setattr(connection, "cursor", gone)
-    monkeypatch.setattr(connection, "close", lambda: None)
-    answer = get("/health/ready?only=database")
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "cursor", gone)
+        patch.setattr(connection, "close", lambda: None)
+        answer = get("/health/ready?only=database")
+        text = get("/metrics").body.decode()
     assert answer.status == 503
     assert answer.json()["checks"]["database"]["detail"] == "connection refused by the host"
-    text = get("/metrics").body.decode()
     assert samples(text)["bugsink_lite_database_up"] == 0
 
 
@@ -149,7 +150,7 @@ def test_who_may_see_numbers(
     assert probes.may_see({"REMOTE_ADDR": address} | headers, token) is expected
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_metrics_ask_for_their_token(settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
     refused = get("/metrics")
@@ -165,7 +166,7 @@ def _new_meter() -> None:
     meter.share(2)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.usefixtures("_new_meter")
 def test_what_arrives_is_counted(project: Project) -> None:
     for _ in range(3):
@@ -194,7 +195,7 @@ def test_what_arrives_is_counted(project: Project) -> None:
     assert found["bugsink_lite_digest_batch_seconds_count"] >= 1
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_every_metric_is_documented() -> None:
     text = (ROOT / "docs" / "operations.md").read_text()
     names = {
@@ -227,7 +228,7 @@ def test_a_duration_is_never_negative() -> None:
     assert meter.ingest_seconds()[1] == 0
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_what_waits_is_seen_from_outside(project: Project) -> None:
     nothing = gauges.waiting(django_settings.SPOOL_DIR)
     assert nothing == gauges.Waiting()
@@ -259,7 +260,7 @@ def test_the_format_is_prometheus_own() -> None:
 # --- request ids -----------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize(
     ("given", "is_kept"),
     [
