@@ -17,6 +17,7 @@ PACKAGES = {
     "nginx": "nginx-light",
     "node": "nodejs",
     "npm": "npm",
+    "openssl": "openssl",
     "pgbouncer": "pgbouncer",
     "postgres": "postgresql",
     "systemd-analyze": "systemd",
