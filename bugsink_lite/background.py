@@ -19,6 +19,8 @@ from issues.limits import limits_from
 from issues.payload.sketch import sketch
 
 CLERK_SECONDS = 1.0
+# A batch takes seconds, but a statement may wait for a lock that a migration holds.
+HUNG_SECONDS = 900.0
 
 
 def sinks() -> Mapping[str, Sink]:
@@ -70,6 +72,14 @@ class Background:
             thread.start()
         self._janitor.start()
 
+    def is_alive(self, now: float) -> bool:
+        """Whether the threads run, and the digester's loop turns. now: monotonic seconds."""
+        if self._stopping.is_set():
+            return True
+        if not all(thread.is_alive() for thread in self._threads):
+            return False
+        return self._digester is None or now - self._digester.turned_at < HUNG_SECONDS
+
     def stop(self) -> None:
         """Finish the batch under way; what is still in the spool is digested after the next start."""
         self._stopping.set()
@@ -105,3 +115,8 @@ def stop() -> None:
     if _running is not None:
         _running.stop()
         _running = None
+
+
+def is_alive(now: float) -> bool:
+    """Of the threads of this process, if there are any. now: monotonic seconds."""
+    return _running is None or _running.is_alive(now)

@@ -1,5 +1,7 @@
 """What `run` prints: where to go, how to log in, how to send the first event."""
 
+import os
+
 from django.conf import settings
 
 from bugsink_lite.first_run import PASSWORD_FILE
@@ -9,7 +11,8 @@ from projects import dsn as dsns
 def login_words(made: tuple[str, str] | None) -> str:
     """made: e-mail and password of an administrator made just now."""
     kept = settings.DATA_DIR / PASSWORD_FILE
-    if made is not None:
+    # What goes to the system's journal stays there, and others may read it.
+    if made is not None and "JOURNAL_STREAM" not in os.environ:
         email, password = made
         return (
             f"{email}   password: {password}\n"

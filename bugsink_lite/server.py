@@ -13,7 +13,10 @@ from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 
 from bugsink_lite import background
+from bugsink_lite.arbiter import Arbiter, Logger
+from bugsink_lite.notify import Notifier, has_sockets
 from bugsink_lite.worker import Worker
+from ingest import meter
 from issues.payload import agents
 
 MOST_CONNECTIONS = 1000
@@ -21,6 +24,15 @@ OTHER_FILES = 128  # spools, databases, logs, modules being imported
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hints
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        super().__init__()
+
+    def run(self) -> None:
+        # Before the fork: what the processes count stands in memory that they share.
+        meter.share(2 * settings.WORKERS + 2)
+        Arbiter(self, self._notifier).run()
+
     def load_config(self) -> None:
         host = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
         shared_memory = Path("/dev/shm")
@@ -43,6 +55,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hin
             "control_socket_disable": True,
             "loglevel": settings.LOG_LEVEL.lower(),
             "proc_name": "bugsink-lite",
+            "logger_class": Logger,
+            "pre_fork": _takes_place,
             "post_worker_init": _started,
             "worker_exit": lambda server, worker: background.stop(),
         }
@@ -59,7 +73,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hin
         return application
 
 
+def _takes_place(arbiter: Any, worker: Any) -> None:
+    """The first place at the meter that no living worker has."""
+    taken = {living.meter_place for living in arbiter.WORKERS.values()}
+    worker.meter_place = next(place for place in range(len(taken) + 1) if place not in taken)
+
+
 def _started(worker: Any) -> None:
+    meter.take_place(worker.meter_place)
     # An event is a thousand small objects that live for milliseconds: looking for cycles among them every 700
     # allocations costs an eighth of the digest. What was loaded before the fork is never garbage.
     gc.freeze()
@@ -77,6 +98,8 @@ def most_connections() -> int:
 
 def check_address() -> None:
     """Say at once what gunicorn would say after ten seconds of trying."""
+    if has_sockets():
+        return  # opened by the service manager, who listens there already
     try:
         family, kind, _, _, address = socket.getaddrinfo(
             settings.BIND, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -91,8 +114,8 @@ def check_address() -> None:
         ) from error
 
 
-def serve() -> None:
+def serve(notifier: Notifier | None = None) -> None:
     """Runs until it is stopped; ends the process. Raises CommandError when the address cannot be had."""
     os.umask(0o077)
     check_address()
-    Server().run()
+    Server(notifier or Notifier.taken()).run()

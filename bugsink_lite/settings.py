@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from bugsink_lite import PACKAGE_DIR, ROOMS_DIR, __version__, sqlite_file
 from bugsink_lite.environment import Environment
+from ingest.sender import networks
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
@@ -68,6 +69,12 @@ if _base.hostname in ("localhost", "127.0.0.1", "::1"):
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 FORWARDED_ALLOW_IPS = env.text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")  # proxies that are believed
+try:
+    TRUSTED_PROXIES = networks(FORWARDED_ALLOW_IPS)
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"FORWARDED_ALLOW_IPS is {FORWARDED_ALLOW_IPS!r}; it must be addresses or networks, separated by commas."
+    ) from error
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0)  # seconds; 0 leaves it to the proxy
@@ -89,6 +96,13 @@ WORKERS = env.number("WORKERS", 1, low=1, high=64)  # processes
 THREADS = env.number("THREADS", 12, low=2, high=512)  # request threads of each process
 GRACEFUL_SECONDS = env.number("GRACEFUL_SECONDS", 20, low=1, high=3600)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
+
+# --- monitoring -------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # "": /metrics only for this machine, past the proxy
+READY_LAG_SECONDS = env.number("READY_LAG_SECONDS", 300, low=1)  # longer in the spool: not ready
+READY_FREE_BYTES = env.size("READY_FREE_BYTES", 256 * MIB)  # less on the disk: not ready
 
 # --- ingest -----------------------------------------------------------------------------------
 
@@ -271,8 +285,11 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "bugsink_lite.logs.LineFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "bugsink_lite.logs.LineFormatter"},
+        "json": {"()": "bugsink_lite.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"level": "WARNING"},

@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from bugsink_lite import background
 from ingest import lane
 from ingest.lane import Arrived
 
@@ -75,6 +76,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
         self._looked_at = 0.0
         self._is_quick = False
         self._is_over = False
+
+    def notify(self) -> None:
+        """The heartbeat, once in every turn of the loop. Without one the arbiter replaces this process."""
+        if background.is_alive(time.monotonic()):
+            super().notify()
 
     # --- what arrives ---
 

@@ -20,7 +20,7 @@ from django.db import (
     transaction,
 )
 
-from ingest import outcomes, unpack
+from ingest import meter, outcomes, unpack
 from ingest.items import ReceivedItem, Sink, Sketch
 from ingest.models import Checkpoint
 from ingest.outcomes import Tally, hour_of
@@ -141,6 +141,7 @@ class Digester:
         self._checkpoints: dict[str, int] = {}
         self._register = Register()
         self.last_digest_at: float | None = None  # seconds since 1970
+        self.turned_at = time.monotonic()  # when the loop, or a batch in it, began last
 
     # --- the loop -----------------------------------------------------------------------------
 
@@ -148,6 +149,7 @@ class Digester:
         """Until stop(). Never raises: whatever happens, the next record deserves its try."""
         failures = 0
         while not self._stopping.is_set():
+            self.turned_at = time.monotonic()
             try:
                 digested = self.round()
                 failures = 0
@@ -202,9 +204,11 @@ class Digester:
                     checkpoint, records=self._batch_records, size=self._batch_bytes
                 )
                 if batch:
+                    self.turned_at = time.monotonic()
                     self._digest(reader, batch)
                     digested += len(batch)
                     self.last_digest_at = time.time()
+                    meter.digested(len(batch), time.monotonic() - self.turned_at)
                 # Also without a batch: a crash between commit and acknowledgement leaves rows behind.
                 reader.acknowledge(self._checkpoint(reader))
             except Stale:
@@ -276,6 +280,7 @@ class Digester:
                     tallies[Tally(project_id, hour, outcome, counted_as, reason)] += quantity
             outcomes.count(tallies)
             self._register.record(ready.seen)
+        meter.items((tally.outcome.value, quantity) for tally, quantity in tallies.items())
         self._checkpoints[reader.spool_id] = batch[-1].sequence
 
     def _prepare(self, batch: Sequence[Record]) -> "_Ready":
@@ -317,6 +322,7 @@ class Digester:
             self._move_checkpoint(reader, batch, now)
             tally = Tally(record.project_id, hour, Outcome.QUARANTINED, "error", "failed")
             outcomes.count({tally: 1})
+        meter.items([(tally.outcome.value, 1)])
         self._checkpoints[reader.spool_id] = batch[-1].sequence
 
     def _keep(

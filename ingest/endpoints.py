@@ -87,7 +87,7 @@ def converter(route: Route, environ: Environ, general: Limits) -> Converter | No
 def sender_of(environ: Environ, remote: str) -> str:
     """The sender's IP address. remote: the connection's."""
     forwarded = environ.get("HTTP_X_FORWARDED_FOR") or ""
-    return sender.address(remote, forwarded, settings.FORWARDED_ALLOW_IPS)
+    return sender.address(remote, forwarded, settings.TRUSTED_PROXIES)
 
 
 def query_body(environ: Environ) -> bytes | None:

@@ -17,7 +17,7 @@ import gunicorn_h1c
 import orjson
 from django.conf import settings
 
-from ingest import endpoints, pipeline, routes
+from ingest import endpoints, meter, pipeline, routes
 from ingest.accept import Incoming, Limits, Refused, examine
 from ingest.own_spool import Spool
 from ingest.spool import Record
@@ -150,6 +150,15 @@ def keep(arrived: Sequence[Arrived]) -> list[Answer]:
     except Exception as error:
         logger.exception("events could not be accepted")
         errors = [error for _ in arrived]
+    now = time.time()
+    for status, is_failure in ((200, False), (503, True)):
+        took = [
+            now - each.record.received_at
+            for each, error in zip(arrived, errors, strict=True)
+            if (error is not None) == is_failure
+        ]
+        if took:
+            meter.answered(status, took)
     return [
         Answer(_success(each.record.event_id, each.keep_alive), True)
         if error is None

@@ -1,45 +1,51 @@
 """Whose connection it is, through the proxies that are believed. Pure."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
-_Address = IPv4Address | IPv6Address
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_EVERYBODY = ("0.0.0.0/0", "::/0")
 _MOST_HOPS = 20
 
 
-@lru_cache(maxsize=4)
-def _networks(trusted: str) -> Sequence[IPv4Network | IPv6Network] | None:
-    """None: everybody is believed."""
-    names = [name.strip() for name in trusted.split(",") if name.strip()]
-    return None if "*" in names else [ip_network(name, strict=False) for name in names]
+def networks(text: str) -> list[Network]:
+    """Of addresses and networks, separated by commas; `*` is everybody. Raises ValueError."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    names = [name for word in words for name in (_EVERYBODY if word == "*" else (word,))]
+    return [ip_network(name, strict=False) for name in names]
 
 
-def address(remote: str, forwarded: str, trusted: str) -> str:
+def is_among(address: Address, trusted: Sequence[Network]) -> bool:
+    return any(address.version == network.version and address in network for network in trusted)
+
+
+def address(remote: str, forwarded: str, trusted: Sequence[Network]) -> str:
     """The sender's IP address, "" if it cannot be known.
 
-    remote: of the connection, "" for a socket file. forwarded: X-Forwarded-For; every proxy adds at the end whom it
-    saw. trusted: addresses and networks with commas between, as gunicorn takes them, or `*`; a socket file is.
+    remote: of the connection. forwarded: X-Forwarded-For; every proxy adds at the end whom it saw, so that the last
+    who is not one of ours is the sender.
     """
-    networks = _networks(trusted)
-    found = _parse(remote)
-    if remote and found is None:
+    found = parse(remote)
+    if found is None:
         return ""
     for hop in reversed(forwarded.split(",")[-_MOST_HOPS:] if forwarded else []):
-        if found is not None and not _is_in(found, networks):
-            break
-        before = _parse(hop)
+        before = parse(hop) if is_among(found, trusted) else None
         if before is None:
             break
         found = before
-    return "" if found is None else str(found)
+    return str(found)
 
 
-def _is_in(found: _Address, networks: Sequence[IPv4Network | IPv6Network] | None) -> bool:
-    return networks is None or any(found in network for network in networks)
-
-
-def _parse(text: str) -> _Address | None:
+def parse(text: str) -> Address | None:
     """Also with a port behind it, as some proxies write."""
     text = text.strip()
     if text.startswith("["):

@@ -16,7 +16,7 @@ import orjson
 from django.conf import settings
 
 from ingest import accept as accept_module
-from ingest import endpoints, pipeline, routes
+from ingest import endpoints, meter, pipeline, routes
 from ingest.accept import Accepted, BodyBroken, BodyTooLarge, Incoming, Limits, Refused, accept
 from ingest.routes import Route
 from projects import keys
@@ -58,6 +58,17 @@ def is_ingest(path: str) -> bool:
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    began = time.monotonic()
+
+    def start(status: str, headers: list[tuple[str, str]]) -> Any:
+        if environ["REQUEST_METHOD"] != "OPTIONS":
+            meter.answered(int(status[:3]), [time.monotonic() - began])
+        return start_response(status, headers)
+
+    return _application(environ, start)
+
+
+def _application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     route = routes.find(environ.get("PATH_INFO", ""))
     if route is None:
         return _refuse(start_response, 404, "no such endpoint")

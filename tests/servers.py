@@ -112,10 +112,16 @@ class Server:
     # --- the process ---
 
     def start(self, command: str = "run", *, wait: bool = True) -> None:
+        self.start_as(*self._program, command)
+        if wait:
+            self.wait_until_ready()
+
+    def start_as(self, *command: str) -> None:
+        """By another command line, which becomes the server."""
         assert self._process is None, "is running already"
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
-                [*self._program, command],
+                command,
                 env=self.environment,
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
@@ -123,8 +129,6 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # kill() takes the whole group: arbiter and worker
             )
-        if wait:
-            self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         wait_for(self._answers, f"{self.url} to answer", seconds=START_SECONDS)

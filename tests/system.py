@@ -12,7 +12,16 @@ import sys
 from pathlib import Path
 
 # What is looked for -> the Debian package that holds it.
-PACKAGES = {"chromium": "chromium", "postgres": "postgresql", "node": "nodejs", "npm": "npm"}
+PACKAGES = {
+    "chromium": "chromium",
+    "nginx": "nginx-light",
+    "node": "nodejs",
+    "npm": "npm",
+    "openssl": "openssl",
+    "pgbouncer": "pgbouncer",
+    "postgres": "postgresql",
+    "systemd-analyze": "systemd",
+}
 NODE_DIR = Path(__file__).parent / "node"
 
 
@@ -25,6 +34,8 @@ def program(name: str) -> Path | None:
             key=lambda path: int(path.parts[-3]),
         )
         return found[-1] if found else _which(name)
+    if name in ("nginx", "pgbouncer"):
+        return _which(name) or _which(f"/usr/sbin/{name}")  # not in everybody's PATH
     if name == "chromium":
         return _which("chromium") or _which("chromium-browser") or _which("google-chrome")
     return _which(name)

@@ -33,6 +33,7 @@ WIRING = tuple(
         *("background", "backlog", "clerk", "demo/fill", "first_run", "greeting", "janitor"),
         *("notices", "server", "stats", "system"),
         *("telemetry", "urls", "worker", "wsgi"),
+        *("backup/make", "backup/restore", "checkup", "metrics", "probes", "forwarded", "settings"),
     )
 )
 # Between the bytes of a request and its record on disk: no Django, hence no query.

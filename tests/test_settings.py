@@ -49,6 +49,7 @@ def start(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedPr
         pytest.param("DATABASE_URL", f"postgres://u:{PASSWORD}@localhost:x/x", id="bad port"),
         pytest.param("EMAIL_URL", f"pigeon://u:{PASSWORD}@localhost", id="another mail protocol"),
         pytest.param("SECRET_KEY", "short", id="short secret"),
+        pytest.param("FORWARDED_ALLOW_IPS", "the proxy", id="no address"),
         pytest.param("SENTRY_DSN", "http://localhost", id="no DSN"),
         pytest.param("BUGSINK_LITE_ENV_FILE", "/nowhere/env", id="no such file"),
         pytest.param("BUGSINK_LITE_DATA", "/dev/null/data", id="no directory"),

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -52,6 +53,12 @@ def _server_user() -> str | None:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
     raise RuntimeError("PostgreSQL does not run as root, and there is no user postgres or nobody")
+
+
+def run_as() -> tuple[str | None, dict[str, Any]]:
+    """Of a server that refuses to run as root: the user, and what subprocess needs to know."""
+    user = _server_user()
+    return user, {} if user is None else {"user": user, "extra_groups": []}
 
 
 class Cluster:
@@ -114,6 +121,21 @@ class Cluster:
                     text = (self._directory / "log").read_text(errors="replace")
                     raise RuntimeError(f"PostgreSQL did not start:\n{text[-2000:]}") from error
                 time.sleep(0.05)
+
+    def log(self) -> str:
+        return (self._directory / "log").read_text(errors="replace")
+
+    def use_tls(self, certificate: Path, key: Path) -> None:
+        """From the next connection on, for whoever asks."""
+        for source, name in ((certificate, "server.crt"), (key, "server.key")):
+            target = self._directory / "data" / name
+            shutil.copy(source, target)
+            target.chmod(0o600)
+            if self._user is not None:
+                shutil.chown(target, self._user)
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET ssl = on")
+            connection.execute("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
         """A fast shutdown: clients are disconnected, what they had not committed is rolled back."""

@@ -1,6 +1,10 @@
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from bugsink_lite.worker import PEEK_BYTES, missing
+from bugsink_lite import background
+from bugsink_lite.worker import PEEK_BYTES, Worker, missing
 
 HEAD = b"POST /api/1/envelope/ HTTP/1.1\r\nHost: x\r\n"
 
@@ -29,3 +33,17 @@ def test_large_bodies_are_not_waited_for_to_their_end() -> None:
     data = HEAD + b"Content-Length: 9000000\r\n\r\n"
     assert missing(data, 20 << 20) == PEEK_BYTES - len(data)
     assert missing(data, 1 << 20) == 0, "refused by its length alone"
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_a_worker_beats_while_its_threads_live(
+    is_alive: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a beat the arbiter replaces it, and the watchdog is not fed."""
+    beats = []
+    worker: Any = Worker.__new__(Worker)
+    worker.tmp = SimpleNamespace(notify=lambda: beats.append(1))
+    running = SimpleNamespace(is_alive=lambda now: is_alive)
+    monkeypatch.setattr(background, "_running", running)
+    worker.notify()
+    assert bool(beats) is is_alive

@@ -30,6 +30,7 @@ def request(
     method: str = "POST",
     headers: Mapping[str, str] | None = None,
     chunked: bool = False,
+    address: str = "192.0.2.1",
 ) -> Answer:
     parts = urlsplit("http://host" + path)
     environ: dict[str, Any] = {
@@ -38,7 +39,7 @@ def request(
         "QUERY_STRING": parts.query,
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
-        "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_ADDR": address,
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": io.StringIO(),

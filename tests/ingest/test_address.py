@@ -30,7 +30,7 @@ def send(project: Project, event: dict[str, Any], sender: str = SENDER) -> dict[
     event_id = new_event_id()
     headers = auth(project) | {"X-Forwarded-For": f"198.51.100.1, {sender}"}
     path = f"/api/{project.pk}/envelope/"
-    answer = request(path, envelope(event, event_id), headers=headers)
+    answer = request(path, envelope(event, event_id), headers=headers, address="127.0.0.1")
     assert answer.status == 200
     digest_all()
     stored = EventPayload.objects.get(pk=Event.objects.get(event_id=event_id).pk).load()

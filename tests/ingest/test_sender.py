@@ -16,7 +16,7 @@ LOCAL = "127.0.0.1,::1"
             "127.0.0.1", "203.0.113.7,10.1.2.3", "127.0.0.1,10.0.0.0/8", "203.0.113.7", id="two"
         ),
         pytest.param("10.9.9.9", "1.2.3.4, 5.6.7.8", "*", "1.2.3.4", id="everybody is believed"),
-        pytest.param("", "203.0.113.7", LOCAL, "203.0.113.7", id="a socket file"),
+        pytest.param("", "203.0.113.7", LOCAL, "", id="a socket file"),
         pytest.param("", "", LOCAL, "", id="a socket file, and no word"),
         pytest.param("127.0.0.1", "unknown", LOCAL, "127.0.0.1", id="a word"),
         pytest.param("127.0.0.1", "203.0.113.7:5000", LOCAL, "203.0.113.7", id="a port"),
@@ -28,4 +28,4 @@ LOCAL = "127.0.0.1,::1"
     ],
 )
 def test_address(remote: str, forwarded: str, trusted: str, expected: str) -> None:
-    assert sender.address(remote, forwarded, trusted) == expected
+    assert sender.address(remote, forwarded, sender.networks(trusted)) == expected
