@@ -40,6 +40,7 @@ CATEGORIES = {
     "user_report": "feedback",
     "feedback": "feedback",
     "client_report": "internal",
+    "log_report": "internal",
     "session": "session",
     "sessions": "session",
     "check_in": "monitor",
