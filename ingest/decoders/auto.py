@@ -48,6 +48,8 @@ def _decode(entry: Any, format_: str, options: Options, depth: int) -> Decoded:
         return _object(shipper.without_references(entry), format_, options, depth)
     if not isinstance(entry, str):
         raise NotUnderstood("neither a line nor an object")
+    if _is_rule(entry):
+        return Decoded("text", "info", {"message": entry}, is_wanted=False)
     if not _says_anything(entry):
         raise NotUnderstood("no words in it")
     found = _line(entry, format_, options, depth)
@@ -175,6 +177,11 @@ def _is_told_apart(raw: Json) -> bool:
     log = raw.get("log")
     has_level = bool(pino.own_level(raw)) or (isinstance(log, dict) and bool(log.get("level")))
     return has_level or isinstance(raw.get("error"), dict)
+
+
+def _is_rule(line: str) -> bool:
+    """What reports draw between their parts."""
+    return len(line) >= 4 and not line.strip("-=_*#~+.|'`,()/\\ \t\n")
 
 
 def _says_anything(line: str) -> bool:

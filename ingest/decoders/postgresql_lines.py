@@ -34,6 +34,7 @@ _PARTS = {
 }
 # PostgreSQL always writes two blanks behind the word; a prefix may be anything.
 _STDERR = re.compile(rf"\b({_SEVERITY}|{'|'.join(_PARTS)}):  ")
+_CHARACTER = re.compile(r" at character ([0-9]{1,9})\Z")
 _PREFIX = 500  # characters
 _AT = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2}) (?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -116,6 +117,10 @@ def from_stderr(text: str) -> Json | None:
         found[name] = row[match.end() :]
     if "error_severity" not in found:
         return {}
+    if position := _CHARACTER.search(found["message"]):
+        # The other forms have a column for it.
+        found["cursor_position"] = position[1]
+        found["message"] = found["message"][: position.start()]
     return found | _of_prefix(prefix)
 
 
