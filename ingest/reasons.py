@@ -59,6 +59,11 @@ CATEGORIES = {
 }
 
 
+# Why log lines are no events.
+LOG_LEVEL = "log level"
+LOG_LINE = "log line"  # one that could not be understood
+
+
 def category(item_type: str) -> str:
     return CATEGORIES.get(item_type, "default")
 

@@ -14,7 +14,7 @@ from ingest.decoders import auto, shipper
 from ingest.decoders.values import DEFAULT_OPTIONS, NotUnderstood, Options
 from ingest.envelope import Envelope, Item
 from ingest.items import ReceivedItem, Sketch
-from ingest.reasons import Outcome
+from ingest.reasons import LOG_LEVEL, LOG_LINE, Outcome
 from ingest.sdks import Seen
 from ingest.spool import Record
 
@@ -111,9 +111,9 @@ def _logged(payload: dict[str, Any], options: Options) -> dict[str, Any]:
 
 # Counts of a record of log lines -> what became of them.
 _LINE_FATES = {
-    "ignored": ("log", Outcome.FILTERED, "log level"),
+    "ignored": ("log", Outcome.FILTERED, LOG_LEVEL),
     "duplicates": ("event", Outcome.DUPLICATE, ""),
-    "rejected": ("log", Outcome.INVALID, "log line"),
+    "rejected": ("log", Outcome.INVALID, LOG_LINE),
 }
 
 

@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"%\{[^}]+\}")
 # Zones that servers write by name. The others are read as UTC.
 _ZONES = {
     **{"UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120},
-    **{"EET": 120, "EEST": 180, "MSK": 180, "IST": 330, "JST": 540, "KST": 540, "AEST": 600},
+    **{"EET": 120, "EEST": 180, "MSK": 180, "JST": 540, "KST": 540, "AEST": 600},
     **{"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360},
     **{"PST": -480, "PDT": -420, "AEDT": 660, "NZST": 720, "NZDT": 780, "BRT": -180},
 }

@@ -169,7 +169,7 @@ FAILING = (
     "select 1 / 0",
     "select * from nowhere",
     "select 'x'::int",
-    "selec 1",
+    "select 1 from",
 )
 STATES = (
     *("unique_violation", "foreign_key_violation", "check_violation", "not_null_violation"),
