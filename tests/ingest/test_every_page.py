@@ -105,7 +105,7 @@ PAGES: dict[str, Address] = {
         for issue in Issue.objects.filter(project=project).select_related("project")
     ],
     "issues:organization_issue": lambda project: [["any", pk] for (pk,) in of_issues(project)],
-    **dict.fromkeys(("ingest:setup", "ingest:setup_state", "ingest:doctor"), slug),
+    **dict.fromkeys(("ingest:setup", "ingest:setup_state", "ingest:doctor", "ingest:logs"), slug),
     **dict.fromkeys(
         (
             *("projects:settings", "projects:privacy", "projects:limits", "projects:keys"),
