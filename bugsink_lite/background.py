@@ -11,12 +11,15 @@ from bugsink_lite.janitor import Janitor
 from ingest import pipeline
 from ingest.digester import Digester
 from ingest.items import ItemType, Sink
+from ingest.log_reports import LogReportSink
 from ingest.losses import ClientReportSink
+from ingest.views import log_options
 from issues.attachments import AttachmentSink
 from issues.digest import EventSink
 from issues.feedback import FeedbackSink
 from issues.limits import limits_from
 from issues.payload.sketch import sketch
+from issues.scrub.lines import scrubbed
 
 CLERK_SECONDS = 1.0
 # A batch takes seconds, but a statement may wait for a lock that a migration holds.
@@ -36,6 +39,7 @@ def sinks() -> Mapping[str, Sink]:
             max_event_bytes=settings.MAX_EVENT_ATTACHMENTS_BYTES,
         ),
         ItemType.CLIENT_REPORT.value: ClientReportSink(),
+        ItemType.LOG_REPORT.value: LogReportSink(scrub=scrubbed),
     }
 
 
@@ -50,6 +54,7 @@ def make_digester(*, own_spool: bool = True) -> Digester:
         max_inflated=settings.MAX_ENVELOPE_BYTES,
         wait_seconds=settings.DIGEST_WAIT_MS / 1000,
         sketches={ItemType.EVENT.value: sketch},
+        log_options=log_options(),
     )
 
 

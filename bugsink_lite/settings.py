@@ -119,6 +119,13 @@ MAX_EVENT_ATTACHMENTS_BYTES = env.size(
     "MAX_EVENT_ATTACHMENTS_BYTES", 100 * MIB, low=0
 )  # of one event, all together
 TRIM = env.words("TRIM", [])  # name=number: of what is kept of an event; see issues.limits
+LOGS_LEVEL = env.choice(
+    "LOGS_LEVEL", "error", ("debug", "info", "warning", "error", "fatal")
+)  # log lines below it are no events
+LOGS_SLOW_STATEMENT_MS = env.number(
+    "LOGS_SLOW_STATEMENT_MS", 5000
+)  # as PostgreSQL logs it; 0: none
+LOGS_MASK_LITERALS = env.flag("LOGS_MASK_LITERALS", True)  # in statements of PostgreSQL
 KEY_CACHE_SECONDS = env.number("KEY_CACHE_SECONDS", 5, low=1, high=3600)
 RATE_LIMIT_PER_MINUTE = env.number("RATE_LIMIT_PER_MINUTE", 0)  # requests, each process; 0: any
 RATE_LIMIT_PER_HOUR = env.number("RATE_LIMIT_PER_HOUR", 0)  # requests, each process; 0: any

@@ -107,7 +107,7 @@ def accept(
     try:
         spool.append(found)
     except SpoolFull:
-        return _full(found.sdk)
+        return full(found.sdk)
     return Accepted(found.event_id)
 
 
@@ -145,7 +145,7 @@ def _examine(
             return _limited(limited, who.client)
     if spool.is_full():
         _drain(incoming)
-        return _full(who.client)
+        return full(who.client)
     try:
         body = incoming.read()
     except BodyTooLarge:
@@ -238,7 +238,7 @@ def _no_key(client: str) -> Refused:
     return Refused(401, RefusalReason.NO_KEY, detail, client)
 
 
-def _full(client: str) -> Refused:
+def full(client: str) -> Refused:
     detail = "the server has no room for more events at the moment"
     return Refused(429, RefusalReason.RATE_LIMITED, detail, client, FULL_RETRY_SECONDS)
 

@@ -21,6 +21,7 @@ from django.db import (
 )
 
 from ingest import meter, outcomes, unpack
+from ingest.decoders.values import DEFAULT_OPTIONS, Options
 from ingest.items import ReceivedItem, Sink, Sketch
 from ingest.models import Checkpoint
 from ingest.outcomes import Tally, hour_of
@@ -124,12 +125,14 @@ class Digester:
         max_inflated: int,
         wait_seconds: float,
         sketches: Mapping[str, Sketch] = MappingProxyType({}),
+        log_options: Options = DEFAULT_OPTIONS,
     ) -> None:
         self._directory = directory
         self._own = own
         self._sinks = sinks
         self._wanted = frozenset(sinks)
         self._sketches = sketches
+        self._log_options = log_options
         self._quarantine = quarantine
         self._batch_records = batch_records
         self._batch_bytes = batch_bytes
@@ -299,7 +302,11 @@ class Digester:
         # Its own function: what it inflated, which may be large, is gone before the next record is looked at.
         items: dict[str, list[ReceivedItem]] = defaultdict(list)
         for thing in unpack.unpack(
-            record, limit=self._max_inflated, wanted=self._wanted, sketches=self._sketches
+            record,
+            limit=self._max_inflated,
+            wanted=self._wanted,
+            sketches=self._sketches,
+            options=self._log_options,
         ):
             if isinstance(thing, ReceivedItem):
                 items[thing.type].append(thing)

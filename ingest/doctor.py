@@ -14,7 +14,7 @@ from ingest import lenient
 from ingest.models import ClientLoss, OutcomeCount, SdkSeen
 from ingest.outcomes import hour_of
 from ingest.quarantine import Quarantine
-from ingest.reasons import Outcome
+from ingest.reasons import LOG_LINE, Outcome
 from ingest.trial import TEST_SDK
 
 DAY = timedelta(days=1)
@@ -194,8 +194,20 @@ def advise(
             )
         )
     lost = Counter[str]()
+    lines = 0
     for fate in fates:
-        lost[fate.outcome] += fate.quantity
+        if (fate.outcome, fate.reason) == (Outcome.INVALID, LOG_LINE):
+            lines += fate.quantity
+        else:
+            lost[fate.outcome] += fate.quantity
+    if lines:
+        advice.append(
+            Finding(
+                "bad",
+                f"{lines:,} log {_items(lines, 'line')} could not be understood in 24 hours.",
+                "They were dropped, and their sender was told. The settings page Logs shows the last one.",
+            )
+        )
     for outcome, words, hint in (
         (
             Outcome.TOO_LARGE,

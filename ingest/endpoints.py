@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from ingest import auth, checkins, envelope, minidump, multipart, otlp, security, sender
+from ingest import auth, checkins, envelope, logs, minidump, multipart, otlp, security, sender
 from ingest.accept import Limits
 from ingest.legacy import media_type
 from ingest.routes import Route
@@ -26,6 +26,7 @@ _MAX_BYTES = {
     "security": security.MAX_BYTES,
     "nel": security.MAX_BYTES,
     "cron": checkins.MAX_BYTES,
+    "logs": logs.MAX_BYTES,
 }
 
 
@@ -44,12 +45,14 @@ def problem_of(route: Route) -> str:
         return "Unreal's own crash reports are not read here: send the minidump to /api/PROJECT/minidump/"
     if route.kind == "attachments" and not envelope.event_id_of(route.event_id):
         return "an event's id is 32 hex digits"
+    if route.kind == "logs":
+        return logs.problem_of(route.format)
     return ""
 
 
 def converter(route: Route, environ: Environ, general: Limits) -> Converter | None:
-    """How a body becomes an envelope; None for envelopes and events as they are."""
-    if route.kind in ("envelope", "store"):
+    """How a body becomes an envelope; None for envelopes and events as they are, and for log lines."""
+    if route.kind in ("envelope", "store", "logs"):
         return None
     content_type = environ.get("CONTENT_TYPE") or ""
     query = environ.get("QUERY_STRING", "")

@@ -16,6 +16,7 @@ class ItemType(StrEnum):
     USER_REPORT = "user_report"
     FEEDBACK = "feedback"
     CLIENT_REPORT = "client_report"
+    LOG_REPORT = "log_report"  # made by ingest: how many log lines of a request were no events
     SESSION = "session"
     SESSIONS = "sessions"
     CHECK_IN = "check_in"

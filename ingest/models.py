@@ -107,3 +107,23 @@ class ClientLoss(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.category} {self.quantity}"
+
+
+class LogSource(models.Model):
+    """What came to a project's log endpoint since it is there. Lines are shown without secrets, and cut."""
+
+    project_id = models.BigIntegerField(unique=True)
+    accepted = models.BigIntegerField(default=0)
+    ignored = models.BigIntegerField(default=0)
+    duplicates = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    last_at = models.DateTimeField()
+    last_line = models.CharField(max_length=400, blank=True, db_default="")
+    formats = models.CharField(max_length=100, blank=True, db_default="")
+    client = models.CharField(max_length=100, blank=True, db_default="")  # user agent
+    failed_at = models.DateTimeField(null=True)
+    failed_line = models.CharField(max_length=400, blank=True, db_default="")
+    reason = models.CharField(max_length=200, blank=True, db_default="")
+
+    def __str__(self) -> str:
+        return f"{self.accepted} of {self.accepted + self.ignored + self.rejected} lines"

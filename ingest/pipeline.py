@@ -5,12 +5,14 @@ import threading
 from django.conf import settings
 
 from ingest.limits import RateLimiter
+from ingest.logs import Recent
 from ingest.outcomes import RefusalBuffer
 from ingest.own_spool import Spool
 from ingest.quarantine import Quarantine
 from projects.ref import Rates
 
 refusals = RefusalBuffer()
+recent_lines = Recent()
 
 _lock = threading.Lock()
 _spool: Spool | None = None
@@ -49,6 +51,7 @@ def close() -> None:
     global _rates, _spool
     with _lock:
         _rates = None
+        recent_lines.clear()
         if _spool is not None:
             _spool.close()
         _spool = None

@@ -40,6 +40,7 @@ CATEGORIES = {
     "user_report": "feedback",
     "feedback": "feedback",
     "client_report": "internal",
+    "log_report": "internal",
     "session": "session",
     "sessions": "session",
     "check_in": "monitor",
@@ -56,6 +57,11 @@ CATEGORIES = {
     "metric_buckets": "metric_bucket",
     "trace_metric": "trace_metric",
 }
+
+
+# Why log lines are no events.
+LOG_LEVEL = "log level"
+LOG_LINE = "log line"  # one that could not be understood
 
 
 def category(item_type: str) -> str:

@@ -11,6 +11,7 @@ _PATH = re.compile(
     r"(?P<other>security|csp-report|nel|minidump)"
     r"|cron/+(?P<slug>[^/]+)(?:/+(?P<key>[^/]+))?"
     r"|(?P<unreal>unreal)(?:/+[^/]+)?"
+    r"|(?P<logs>logs)(?:/+(?P<format>[^/]+))?"
     r"|events/+(?P<event_id>[^/]+)/+attachments"
     r"|(?:integration/+)?otlp/+v1/+(?P<signal>logs|traces)"
     r"))/*$"
@@ -20,9 +21,10 @@ _GET_TOO = frozenset({"cron", "store"})
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """kind: envelope, store, security, nel, minidump, unreal, cron, attachments, otlp_logs, otlp_traces.
+    """kind: envelope, store, security, nel, minidump, unreal, cron, attachments, logs, otlp_logs, otlp_traces.
 
     project: as written, "" where the path names none. key: the public key in a cron path.
+    format: of log lines, as written.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Route:
     slug: str = ""
     key: str = ""
     event_id: str = ""
+    format: str = ""
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -50,6 +53,8 @@ def find(path: str) -> Route | None:
         return Route("security" if kind == "csp-report" else kind, project)
     if kind := match["unreal"]:
         return Route(kind, project)
+    if kind := match["logs"]:
+        return Route(kind, project, format=match["format"] or "")
     if signal := match["signal"]:
         return Route(f"otlp_{signal}", project)
     if event_id := match["event_id"]:

@@ -66,7 +66,7 @@ class SpoolDamaged(Exception):
 class Record:
     """One accepted request body, as received.
 
-    received_at: seconds since 1970. kind: envelope or store. encoding: what compression.inflate undoes.
+    received_at: seconds since 1970. kind: envelope, store or log_report. encoding: what compression.inflate undoes.
     event_id: 32 hex digits that the answer named, "" if none. sequence: 0 until it is spooled.
     client: what `sent_by` made. problem: why there is no body any more, "" if there is.
     """

@@ -10,9 +10,11 @@ from typing import Any
 
 from ingest import checks, compression, envelope, legacy, lenient, minidump, otlp, security
 from ingest.accept import EVENT_TYPES
+from ingest.decoders import auto, shipper
+from ingest.decoders.values import DEFAULT_OPTIONS, NotUnderstood, Options
 from ingest.envelope import Envelope, Item
 from ingest.items import ReceivedItem, Sketch
-from ingest.reasons import Outcome
+from ingest.reasons import LOG_LEVEL, LOG_LINE, Outcome
 from ingest.sdks import Seen
 from ingest.spool import Record
 
@@ -69,19 +71,25 @@ def unpack(
     limit: int,
     wanted: frozenset[str],
     sketches: Mapping[str, Sketch] = MappingProxyType({}),
+    options: Options = DEFAULT_OPTIONS,
 ) -> Iterator[Unpacked]:
     """Never raises for anything a sender can write. The last one is what SDK doctor notes of the record.
 
     limit: bytes after decompression. wanted: item types that some sink takes; of others those that are JSON are read
-    and checked, the rest is not even looked at. sketches: by item type.
+    and checked, the rest is not even looked at. sketches: by item type. options: for log lines posted as events.
     """
     try:
         inflated = compression.inflate(record.body, record.encoding, limit)
         if record.kind == "store":
             raw, payload = legacy.read_store(inflated, limit)
+            if "@version" in payload and shipper.is_logstash(payload):
+                payload = _logged(payload, options)
             reader = _Reader(record, Envelope({}, (), b""), wanted, {})
             yield from reader.parsed("store", Item({}, 0, 0), "event", payload, raw)
             yield reader.done()
+            return
+        if record.kind == "log_report":
+            yield from _report(record, lenient.load_object(inflated), wanted)
             return
         framed = envelope.frame(inflated)
     except ValueError as error:
@@ -91,6 +99,32 @@ def unpack(
     reader = _Reader(record, framed, wanted, sketches)
     yield from reader.items()
     yield reader.done()
+
+
+def _logged(payload: dict[str, Any], options: Options) -> dict[str, Any]:
+    """A Logstash event posted as it is. One that says nothing stays what it is."""
+    try:
+        return auto.as_event(payload, options)
+    except NotUnderstood:
+        return payload
+
+
+# Counts of a record of log lines -> what became of them.
+_LINE_FATES = {
+    "ignored": ("log", Outcome.FILTERED, LOG_LEVEL),
+    "duplicates": ("event", Outcome.DUPLICATE, ""),
+    "rejected": ("log", Outcome.INVALID, LOG_LINE),
+}
+
+
+def _report(record: Record, told: dict[str, Any], wanted: frozenset[str]) -> Iterator[Unpacked]:
+    """What ingest.logs wrote of the lines that are no events."""
+    for name, (kind, outcome, reason) in _LINE_FATES.items():
+        if count := told.get(name):
+            yield Dropped(record.project_id, kind, outcome, reason, int(count))
+    if "log_report" in wanted:
+        at = datetime.fromtimestamp(record.received_at, UTC)
+        yield ReceivedItem(record.project_id, "log_report", told, "", at, client=record.sdk)
 
 
 class _Reader:

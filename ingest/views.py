@@ -16,8 +16,9 @@ import orjson
 from django.conf import settings
 
 from ingest import accept as accept_module
-from ingest import endpoints, meter, pipeline, routes
+from ingest import endpoints, logs, meter, pipeline, routes
 from ingest.accept import Accepted, BodyBroken, BodyTooLarge, Incoming, Limits, Refused, accept
+from ingest.decoders.values import Options
 from ingest.routes import Route
 from projects import keys
 from projects.keys import KeysUnavailable
@@ -118,7 +119,8 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
     )
     known = keys.cache()
     try:
-        result = accept(
+        take = partial(_lines, route) if route.kind == "logs" else accept
+        result = take(
             incoming,
             keys=known,
             spool=pipeline.spool(),
@@ -138,6 +140,8 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
         # A check-in is never told to wait: its sender is `curl -f` in a script, which would fail for it.
         event_id = result.event_id if isinstance(result, Accepted) else ""
         status, headers, body = endpoints.success(route, environ, event_id)
+        if isinstance(result, logs.Answered):
+            body = result.body
         start_response(status, [*headers, ("Content-Length", str(len(body))), *endpoints.CORS])
         return [body]
     extra = []
@@ -148,6 +152,27 @@ def _answer(route: Route, environ: Environ, start_response: StartResponse) -> It
             ("X-Sentry-Rate-Limits", result.limits or f"{seconds}::organization:full"),
         ]
     return _refuse(start_response, result.status, result.detail, extra)
+
+
+def _lines(route: Route, incoming: Incoming, **parts: Any) -> logs.Answered | Refused:
+    """accept() for log lines."""
+    return logs.accept_lines(
+        incoming,
+        content_type=incoming.headers.get("CONTENT_TYPE") or "",
+        format_=route.format,
+        defaults=log_options(),
+        recent=pipeline.recent_lines,
+        **parts,
+    )
+
+
+def log_options() -> Options:
+    """What the installation says about all log lines."""
+    return Options(
+        level=settings.LOGS_LEVEL,
+        slow_ms=settings.LOGS_SLOW_STATEMENT_MS,
+        mask=settings.LOGS_MASK_LITERALS,
+    )
 
 
 def _remember(incoming: Incoming, refused: Refused) -> None:

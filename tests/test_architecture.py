@@ -22,6 +22,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "ingest/pages.py": ("projects",),
     "ingest/doctor_pages.py": ("projects",),
+    "ingest/log_pages.py": ("projects",),
+    "ingest/log_reports.py": ("projects.sql",),
     "ingest/losses.py": ("projects.sql",),
     "ingest/outcomes.py": ("projects.sql",),
     "ingest/sdks.py": ("projects.sql",),
@@ -54,6 +56,7 @@ MUST_BE_PURE = (
     "ingest/checkins.py",
     "ingest/checks.py",
     "ingest/compression.py",
+    "ingest/decoders",
     "ingest/envelope.py",
     "ingest/items.py",
     "ingest/legacy.py",

@@ -269,6 +269,7 @@ ENTRIES: dict[str, Entry] = {
     # --- ingest ---
     "ingest:setup": Entry(Least.VIEWER, None, slug),
     "ingest:setup_state": Entry(Least.VIEWER, None, slug),
+    "ingest:logs": Entry(Least.VIEWER, None, slug),
     "ingest:doctor": Entry(Least.VIEWER, None, slug),
     "ingest:doctor_test_event": Entry(None, Least.MEMBER, slug),
     "ingest:doctor_replay": Entry(None, Least.MEMBER, slug),

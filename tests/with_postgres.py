@@ -70,6 +70,7 @@ class Cluster:
         self._directory = Path(tempfile.mkdtemp(prefix="bugsink-lite-pg-"))
         self._password = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
+        self.data = self._directory / "data"
         self.port = free_port()
         self._initialise()
 
@@ -95,13 +96,13 @@ class Cluster:
     def url(self, database: str = "postgres") -> str:
         return f"postgres://postgres:{self._password}@127.0.0.1:{self.port}/{database}"
 
-    def start(self) -> None:
+    def start(self, *, max_connections: int = 50) -> None:
         with open(self._directory / "log", "ab") as log:
             self._process = subprocess.Popen(
                 [
                     *(self._binaries / "postgres", "-D", self._directory / "data"),
                     *("-h", "127.0.0.1", "-p", str(self.port), "-k", self._directory),
-                    *("-c", "max_connections=50"),
+                    *("-c", f"max_connections={max_connections}"),
                 ],
                 user=self._user,
                 extra_groups=None if self._user is None else [],

@@ -27,7 +27,6 @@ from issues.payload.exceptions import read_exceptions, read_threads, settle_stac
 from issues.payload.frames import read_frame, read_stacktrace
 from issues.payload.images import read_debug_meta
 from issues.payload.ledger import Ledger
-from issues.payload.logstash import from_logstash, is_logstash
 from issues.payload.message import read_message
 from issues.payload.request import header, read_request, remote_address
 from issues.payload.tags import derived_tags, read_tags, tag_value
@@ -121,9 +120,6 @@ def normalize(
     """
     if not clean and not is_storable(raw):
         raw = repaired(raw)
-    if "@version" in raw and is_logstash(raw):
-        # Lines wait in files while the pipeline is down: there is no clock to be corrected.
-        raw, sent_at = from_logstash(raw), None
     received_at = received_at.astimezone(UTC)
     get = raw.get
     ledger = Ledger(limits, is_sketch=is_sketch)

@@ -254,3 +254,9 @@ def test_the_page_pins_its_queries(
 def test_the_curl_line_is_one_a_shell_takes() -> None:
     line = trial.curl_line(f"https://{'c0ffee00' * 4}@errors.example/x/7")
     assert f"'https://errors.example/x/api/7/store/?sentry_key={'c0ffee00' * 4}'" in line
+
+
+def test_log_lines_that_were_not_understood_are_a_finding_of_their_own() -> None:
+    fate = Fate("invalid", "log_item", "log line", 3, NOW)
+    words = [finding.words for finding in advice(fates=[fate])]
+    assert words == ["3 log lines could not be understood in 24 hours."]

@@ -24,6 +24,8 @@ ID = "9ec79c33ec9942ab8353589fcb2e04dc"
         (f"/api/7/events/{ID}/attachments", Route("attachments", "7", event_id=ID)),
         ("/api/7/integration/otlp/v1/logs", Route("otlp_logs", "7")),
         ("/api/7/otlp/v1/traces", Route("otlp_traces", "7")),
+        ("/api/7/logs", Route("logs", "7")),
+        ("/api/7//logs//pino", Route("logs", "7", format="pino")),
         ("/api/shop/minidump", Route("minidump", "shop")),
     ],
 )

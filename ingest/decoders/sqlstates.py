@@ -75,6 +75,63 @@ _NAMES = {
 }
 
 
+# What the commonest messages say, for logs whose prefix has no %e. In English: lc_messages may differ.
+_MESSAGES = (
+    ("duplicate key value violates unique constraint", "23505"),
+    ("violates foreign key constraint", "23503"),
+    ("violates not-null constraint", "23502"),
+    ("violates check constraint", "23514"),
+    ("conflicting key value violates exclusion constraint", "23P01"),
+    ("deadlock detected", "40P01"),
+    ("could not serialize access", "40001"),
+    ("too many clients already", "53300"),
+    ("remaining connection slots are reserved", "53300"),
+    ("too many connections for", "53300"),
+    ("canceling statement due to", "57014"),
+    ("canceling autovacuum task", "57014"),
+    ("terminating connection due to administrator command", "57P01"),
+    ("the database system is", "57P03"),
+    ("current transaction is aborted", "25P02"),
+    ("password authentication failed", "28P01"),
+    ("no pg_hba.conf entry", "28000"),
+    ("permission denied", "42501"),
+    ("division by zero", "22012"),
+    ("invalid input syntax", "22P02"),
+    ("value too long for type", "22001"),
+    ("out of range", "22003"),
+    ("syntax error at", "42601"),
+    ("out of shared memory", "53200"),
+    ("out of memory", "53200"),
+    ("No space left on device", "53100"),
+    ("lock timeout", "55P03"),
+    ("could not obtain lock", "55P03"),
+)
+_MISSING = {
+    "relation": "42P01",
+    "table": "42P01",
+    "column": "42703",
+    "function": "42883",
+    "operator": "42883",
+    "database": "3D000",
+    "schema": "3F000",
+    "type": "42704",
+    "role": "28000",
+}
+
+
+def is_known(state: str) -> bool:
+    return state in _NAMES
+
+
+def guess(message: str) -> str:
+    """The code of a message in English; "" if it is none of the common ones."""
+    head = message[:500]
+    for words, state in _MESSAGES:
+        if words in head:
+            return state
+    return _MISSING.get(head.partition(" ")[0], "") if "does not exist" in head else ""
+
+
 def condition(state: str) -> str:
     """23505 -> unique_violation; a code without a name here stays a code."""
     return _NAMES.get(state, f"SQLSTATE {state}")
