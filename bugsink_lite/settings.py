@@ -165,6 +165,11 @@ if EMAIL_URL:
         ) from error
 EMAIL_TIMEOUT = 10  # seconds
 
+# --- alerts -----------------------------------------------------------------------------------
+
+# Hosts and networks that are not public and may be sent alerts to all the same; see alerts.egress.
+ALERT_ALLOW = env.words("ALERT_ALLOW", [])
+
 # --- Django -----------------------------------------------------------------------------------
 
 ROOT_URLCONF = "bugsink_lite.urls"
@@ -174,6 +179,7 @@ INSTALLED_APPS = [
     "projects",
     "ingest",
     "issues",
+    "alerts",
     "api",
     "django.contrib.auth",
     "django.contrib.contenttypes",
