@@ -1,11 +1,14 @@
-"""The threads beside the request threads: digester and clerk. Started after the fork, stopped before the exit."""
+"""The threads beside the request threads: digester, clerk, announcer. Started after the fork, stopped before exit."""
 
+import logging
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import connection
 
+from alerts import announcer, sender
 from bugsink_lite import clerk
 from ingest import pipeline
 from ingest.digester import Digester
@@ -18,6 +21,9 @@ from issues.limits import limits_from
 from issues.payload.sketch import sketch
 
 CLERK_SECONDS = 1.0
+ANNOUNCER_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
 
 
 def sinks() -> Mapping[str, Sink]:
@@ -55,7 +61,10 @@ class Background:
 
     def __init__(self, *, own_spool: bool = True) -> None:
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._clerk, name="clerk", daemon=True)]
+        self._threads = [
+            threading.Thread(target=self._clerk, name="clerk", daemon=True),
+            threading.Thread(target=self._announcer, name="announcer", daemon=True),
+        ]
         self._digester: Digester | None = None
         if settings.DIGEST:
             self._digester = make_digester(own_spool=own_spool)
@@ -83,6 +92,19 @@ class Background:
             for chore in chores:
                 chore.do_if_due()
         clerk.finish()
+        connection.close()
+
+    def _announcer(self) -> None:
+        """Tells people what became of issues. A thread of its own: servers of mail take their time."""
+        while not self._stopping.wait(ANNOUNCER_SECONDS):
+            try:
+                while not self._stopping.is_set() and announcer.announce(datetime.now(UTC)):
+                    pass
+                while not self._stopping.is_set() and sender.send_due(datetime.now(UTC)):
+                    pass
+            except Exception as error:
+                logger.warning("alerts cannot be sent yet: %s", error)
+                connection.close()
         connection.close()
 
 

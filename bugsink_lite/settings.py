@@ -167,6 +167,9 @@ EMAIL_TIMEOUT = 10  # seconds
 
 # --- alerts -----------------------------------------------------------------------------------
 
+ALERT_MAILS_PER_HOUR = env.number(
+    "ALERT_MAILS_PER_HOUR", 10, low=1, high=1000
+)  # of a project to one person; then one summary
 # Hosts and networks that are not public and may be sent alerts to all the same; see alerts.egress.
 ALERT_ALLOW = env.words("ALERT_ALLOW", [])
 

@@ -23,6 +23,7 @@ urlpatterns = [
         include([page for page in account_urls.urlpatterns if page.name in ACCOUNT_PAGES]),
     ),
     path("", include("issues.urls")),
+    path("", include("alerts.urls")),
     path("", include("projects.urls")),
     path("", include("ingest.urls")),
 ]
