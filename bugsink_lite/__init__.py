@@ -1,6 +1,6 @@
 """Bugsink Lite. Importing this package makes the rooms importable, in a checkout and when installed.
 
-In a checkout the rooms (`projects`, `ingest`, `issues`, `api`) lie beside this package; the wheel
+In a checkout the rooms (`projects`, `ingest`, `issues`, `alerts`, `api`) lie beside this package; the wheel
 carries them in `rooms/`, where their short names collide with nobody's.
 """
 

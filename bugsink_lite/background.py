@@ -1,11 +1,14 @@
-"""The threads beside the request threads: digester, clerk, janitor. Started after the fork, stopped before the exit."""
+"""The threads beside the request threads: digester, clerk, announcer, janitor. Started after the fork."""
 
+import logging
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import connection
 
+from alerts import announcer, sender
 from bugsink_lite import clerk
 from bugsink_lite.janitor import Janitor
 from ingest import pipeline
@@ -24,6 +27,9 @@ from issues.scrub.lines import scrubbed
 CLERK_SECONDS = 1.0
 # A batch takes seconds, but a statement may wait for a lock that a migration holds.
 HUNG_SECONDS = 900.0
+ANNOUNCER_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
 
 
 def sinks() -> Mapping[str, Sink]:
@@ -63,7 +69,10 @@ class Background:
 
     def __init__(self, *, own_spool: bool = True) -> None:
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._clerk, name="clerk", daemon=True)]
+        self._threads = [
+            threading.Thread(target=self._clerk, name="clerk", daemon=True),
+            threading.Thread(target=self._announcer, name="announcer", daemon=True),
+        ]
         self._digester: Digester | None = None
         if settings.DIGEST:
             self._digester = make_digester(own_spool=own_spool)
@@ -103,6 +112,19 @@ class Background:
             for chore in chores:
                 chore.do_if_due()
         clerk.finish()
+        connection.close()
+
+    def _announcer(self) -> None:
+        """Tells people what became of issues. A thread of its own: servers of mail take their time."""
+        while not self._stopping.wait(ANNOUNCER_SECONDS):
+            try:
+                while not self._stopping.is_set() and announcer.announce(datetime.now(UTC)):
+                    pass
+                while not self._stopping.is_set() and sender.send_due(datetime.now(UTC)):
+                    pass
+            except Exception as error:
+                logger.warning("alerts cannot be sent yet: %s", error)
+                connection.close()
         connection.close()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
+from alerts import sender
 from ingest import outcomes, pipeline
 from ingest.items import ItemType
 from ingest.outcomes import Tally, hour_of
@@ -54,6 +55,7 @@ def chores(*, digests: bool) -> list[Chore]:
         Chore(0, "events cannot be moved", move_events),
         Chore(0, "verbs on all that match cannot go on", act_on_many),
         Chore(3600, "finished work cannot be forgotten", forget_bulk),
+        Chore(3600, "old deliveries cannot be forgotten", forget_deliveries),
         Chore(1, "nothing can be deleted", delete_rows),
         Chore(60, "the use of keys cannot be written down", note_keys),
         Chore(86_400, "old sign-ins cannot be dropped", SessionStore.clear_expired),
@@ -108,6 +110,10 @@ def act_on_many() -> None:
 
 def forget_bulk() -> None:
     bulk.forget(datetime.now(UTC) - KEEP_BULK)
+
+
+def forget_deliveries() -> None:
+    sender.forget(datetime.now(UTC))
 
 
 def end_storms() -> None:

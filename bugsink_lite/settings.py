@@ -204,6 +204,14 @@ MAIL_BACKEND, EMAIL_BACKEND = EMAIL_BACKEND, "projects.mailing.Backend"
 WARN_LAG_SECONDS = env.number("WARN_LAG_SECONDS", 300, low=1)  # that the oldest event waits
 WARN_DISK_FREE = env.size("WARN_DISK_FREE", 2 * GIB)  # less on the data directory's disk
 
+# --- alerts -----------------------------------------------------------------------------------
+
+ALERT_MAILS_PER_HOUR = env.number(
+    "ALERT_MAILS_PER_HOUR", 10, low=1, high=1000
+)  # of a project to one person; then one summary
+# Hosts and networks that are not public and may be sent alerts to all the same; see alerts.egress.
+ALERT_ALLOW = env.words("ALERT_ALLOW", [])
+
 # --- Django -----------------------------------------------------------------------------------
 
 ROOT_URLCONF = "bugsink_lite.urls"
@@ -213,6 +221,7 @@ INSTALLED_APPS = [
     "projects",
     "ingest",
     "issues",
+    "alerts",
     "api",
     "django.contrib.auth",
     "django.contrib.contenttypes",

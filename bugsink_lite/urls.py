@@ -26,6 +26,7 @@ urlpatterns = [
     ),
     path("settings/system/", system.page, name="system"),
     path("", include("issues.urls")),
+    path("", include("alerts.urls")),
     path("", include("projects.urls")),
     path("", include("ingest.urls")),
 ]

@@ -12,7 +12,7 @@ from issues.search.keys import IS_VALUES, KEYS
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("projects", "ingest", "issues", "api", "bugsink_lite")
+ROOMS = ("projects", "ingest", "issues", "alerts", "api", "bugsink_lite")
 
 
 def settings() -> list[str]:

@@ -71,7 +71,16 @@ def test_the_wheel_holds_what_the_rooms_hold(wheel: Path) -> None:
     }
     wanted = {
         path.relative_to(ROOT).as_posix()
-        for room in ("bugsink_lite", "projects", "ingest", "issues", "api", "templates", "sql")
+        for room in (
+            "bugsink_lite",
+            "projects",
+            "ingest",
+            "issues",
+            "alerts",
+            "api",
+            "templates",
+            "sql",
+        )
         for path in (ROOT / room).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }

@@ -266,6 +266,8 @@ ENTRIES: dict[str, Entry] = {
     "projects:theme": Entry(None, Least.USER),
     "projects:sessions_end": Entry(None, Least.USER),
     "projects:session_end": Entry(None, Least.USER, lambda _: {"handle": "0" * 16}),
+    # --- alerts ---
+    "alerts:mail": Entry(Least.USER, Least.USER),
     # --- ingest ---
     "ingest:setup": Entry(Least.VIEWER, None, slug),
     "ingest:setup_state": Entry(Least.VIEWER, None, slug),
