@@ -1,7 +1,7 @@
-"""A developer's ways through the product in a real browser: many at once, muting until something, a colleague, a phone.
+"""A developer's ways through the product in a browser: many at once, muting until something, a colleague, a phone.
 
-Their neighbours: first error, keyboard, search and regression in test_browser.py, comments in test_triage.py, merging in
-test_merging.py.
+Their neighbours: first error, keyboard, search and regression in test_browser.py, comments in test_triage.py, and
+merging in test_merging.py.
 """
 
 import re
