@@ -70,7 +70,8 @@ def follow(issue_id: int, target_id: int) -> None:
     What they said of that one itself stays. The old marks stay, too: an issue that is taken out again has them.
     """
     there = {mark.user_id: mark for mark in IssueMark.objects.filter(issue_id=target_id)}
-    new, changed = [], []
+    new: list[IssueMark] = []
+    changed: list[IssueMark] = []
     for mark in IssueMark.objects.filter(issue_id=issue_id).order_by("pk"):
         known = there.get(mark.user_id)
         target = known or IssueMark(issue_id=target_id, user_id=mark.user_id)
