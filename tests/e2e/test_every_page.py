@@ -12,7 +12,7 @@ from tests.browser import SCREENSHOTS, axe_violations, scrolls_sideways, watch
 from tests.servers import Server
 from tests.urls import ENTRIES
 
-pytestmark = [pytest.mark.once, pytest.mark.long]
+pytestmark = [pytest.mark.once, pytest.mark.long, pytest.mark.timeout(900)]
 
 # Files, answers for scripts, and addresses that only lead on.
 NO_PAGES = frozenset(
