@@ -2,6 +2,7 @@
 # make check   format, lint, types, templates, migrations, architecture, docs
 # make test    all tests, on SQLite and again on PostgreSQL
 # make fuzz    look for inputs that break a promise, SECONDS=60 for each target
+# make shots   the screenshots of docs/images, from the demo
 # make test-long, make bench, make lock (lock files from pyproject.toml; UPGRADE=--upgrade), make clean
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 # Settings without a data directory, for tools that import them and touch nothing.
 INERT := SECRET_KEY=not-a-secret-not-a-secret-not-a-secret BUGSINK_LITE_DATA=.cache/check
 
-.PHONY: run check test test-long fuzz bench lock clean
+.PHONY: run check test test-long fuzz bench shots lock clean
 
 run: $(PROJECT)
 	@exec $(BIN)/bugsink-lite run
@@ -53,6 +54,10 @@ fuzz: $(FUZZ)
 bench: $(PROJECT) $(DEV)
 	$(BIN)/python -m tests.system
 	$(BIN)/python -m bench $(ARGS)
+
+shots: $(PROJECT) $(DEV)
+	$(BIN)/python -m tests.system
+	$(BIN)/python -m tests.screenshots
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate -p 3.11 \
 	--custom-compile-command 'make lock' $(UPGRADE)

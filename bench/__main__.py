@@ -12,7 +12,7 @@ import platform
 from bench import accepting, database, inside, storm, visible
 from bench.payloads import SIZES, Body, bodies
 
-PARTS = ("accept", "open", "visible", "steps", "curve", "storm")
+PARTS = ("accept", "open", "visible", "steps", "curve", "pages", "storm")
 COUNTS = {"3k": 6000, "45k": 5000, "260k": 600}
 MIDDLE = "45k"  # also with two processes, and in the open loop
 MIDDLE_CONNECTIONS = 8
@@ -61,6 +61,12 @@ def main() -> None:
                 print_header(f"the digest in a growing database, {MIDDLE}, {name}")
                 arguments = ["--fill", options.fill, "--scale", str(options.scale)]
                 inside.run("curve", arguments, store.fresh())
+    if "pages" in parts:
+        for name in databases:
+            with database.provide(name) as store:
+                print_header(f"pages in a large database, {name}")
+                arguments = ["--fill", options.fill, "--scale", str(options.scale)]
+                inside.run("pages", arguments, store.fresh())
     if "storm" in parts:
         seconds = storm.SECONDS * options.scale
         made = storm.pool("260k", seconds)

@@ -233,6 +233,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # The list of issues is 80 KB of text, and many installations have no proxy that would compress it. Of a length that
+    # differs each time, and the CSRF token is another in every page: neither can be guessed from it (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "bugsink_lite.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

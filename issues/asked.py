@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from issues.spoken import plural, span
 from issues.states import Fix, How, Priority
-from issues.window import MAX_EVENTS, MAX_MINUTES
+from issues.window import MAX_EVENTS, MAX_MINUTES, MAX_USERS
 from projects.access import people_of, teams_of
 from projects.models import Team, User
 
@@ -27,6 +27,13 @@ MAX_MUTE = timedelta(days=5 * 366)
 
 Data = Mapping[str, str]
 
+_FIELDS = {
+    "events": ("events",),
+    "users": ("users",),
+    "window": ("events", "minutes"),
+    "userwindow": ("users", "minutes"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -36,6 +43,7 @@ class Condition:
     more_events: int | None = None
     more_users: int | None = None
     within: tuple[int, int] | None = None  # events, minutes
+    users_within: tuple[int, int] | None = None  # users, minutes
     words: str = ""
 
     @property
@@ -46,6 +54,7 @@ class Condition:
             "more_events": self.more_events,
             "more_users": self.more_users,
             "within": self.within,
+            "users_within": self.users_within,
         }
 
 
@@ -63,7 +72,8 @@ def _line(data: Data, name: str) -> str:
 
 def condition(data: Data, now: datetime) -> Condition:
     """`for`: nothing, a key of MUTE_FOR, `until` with `until`, `events` with `events`, `users` with `users`, `window`
-    with `events` and `minutes`; or all in one, for a button: `events-100`, `users-10`, `window-100-60`.
+    with `events` and `minutes`, `userwindow` with `users` and `minutes`; or all in one, for a button: `events-100`,
+    `users-10`, `window-100-60`, `userwindow-10-60`.
     """
     how, *given = data.get("for", "").split("-")
     if how in MUTE_FOR and not given:
@@ -72,12 +82,17 @@ def condition(data: Data, now: datetime) -> Condition:
     if how == "until" and not given:
         until = _moment(data.get("until", ""), now)
         return Condition(until=until, words=f" until {timezone.localtime(until):%Y-%m-%d %H:%M}")
-    fields = {"events": ("events",), "users": ("users",), "window": ("events", "minutes")}.get(how)
+    fields = _FIELDS.get(how)
     if fields is None or len(given) not in (0, len(fields)):
         if how or given:
             raise ValueError("There is no such way to mute.")
         return Condition()
     named = dict(zip(fields, given, strict=False)) or {name: data.get(name, "") for name in fields}
+    if how == "userwindow":
+        users = whole(named["users"], default=10, most=MAX_USERS)
+        minutes = whole(named["minutes"], default=60, most=MAX_MINUTES)
+        words = f" until {plural(users, 'user')} meet it within {span(minutes)}"
+        return Condition(users_within=(users, minutes), words=words)
     if how == "users":
         users = whole(named["users"], default=10, most=MAX_EVENTS)
         return Condition(more_users=users, words=f" until {_more(users, 'user')} met it")

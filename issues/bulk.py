@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from issues import triage
@@ -40,14 +40,7 @@ def begin(
     now: datetime,
 ) -> BulkJob | None:
     """A job for all issues that match now; None if there are none. Raises CannotBegin."""
-    chosen, found = _look(user, project, params, now)
-    if chosen.query.mistakes or chosen.problem:
-        raise CannotBegin("This search has mistakes; nothing was done.")
-    if not found.triable:
-        raise CannotBegin("You may look at these issues, not decide about them.")
-    if found.notes:
-        raise CannotBegin("This search was cut short, so “all that match” is not known. Narrow it.")
-    issues = in_tab(found.issues, chosen, now).filter(project__in=found.triable)
+    issues = matching(user, project, params, now)
     total, last = issues.count(), issues.aggregate(last=Max("pk"))["last"]
     if not total:
         return None
@@ -67,6 +60,20 @@ def begin(
             last_pk=last,
             total=total,
         )
+
+
+def matching(
+    user: User, project: Project | None, params: Mapping[str, str], now: datetime
+) -> QuerySet[Issue]:
+    """What a job would treat that began now. Raises CannotBegin."""
+    chosen, found = _look(user, project, params, now)
+    if chosen.query.mistakes or chosen.problem:
+        raise CannotBegin("This search has mistakes; nothing was done.")
+    if not found.triable:
+        raise CannotBegin("You may look at these issues, not decide about them.")
+    if found.notes:
+        raise CannotBegin("This search was cut short, so “all that match” is not known. Narrow it.")
+    return in_tab(found.issues, chosen, now).filter(project__in=found.triable)
 
 
 def _text(value: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from issues import asked, triage
+from issues import asked, removal, triage
 from issues.models import Issue
 from issues.triage import Before
 from projects.models import User
@@ -22,12 +22,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class BulkVerb:
-    """words: what was done. fields: what of a form it reads. run raises ValueError for values that will not do."""
+    """words: what was done. fields: what of a form it reads. run raises ValueError for values that will not do.
+
+    asks: whoever clicks is told what will be lost, and asked once.
+    """
 
     words: str
     run: Callable[[Sequence[Issue], Data, User, datetime], Done]
     fields: tuple[str, ...] = ()
     can_undo: bool = True
+    asks: bool = False
 
 
 def _resolve(issues: Sequence[Issue], data: Data, by: User, now: datetime) -> Done:
@@ -55,6 +59,10 @@ def _prioritize(issues: Sequence[Issue], data: Data, by: User, now: datetime) ->
     return Done(len(triage.prioritize(issues, to=asked.priority(data), by=by, now=now)))
 
 
+def _delete(issues: Sequence[Issue], data: Data, by: User, now: datetime) -> Done:
+    return Done(len(removal.delete(issues, by=by, now=now, discard=bool(data.get("discard")))))
+
+
 def _done(before: Sequence[Before]) -> Done:
     return Done(len(before), before)
 
@@ -65,4 +73,5 @@ VERBS: Mapping[str, BulkVerb] = {
     "mute": BulkVerb("Muted", _mute, ("for", "until", "events", "users", "minutes")),
     "assign": BulkVerb("Assigned", _assign, ("to",)),
     "prioritize": BulkVerb("Set the priority of", _prioritize, ("priority",), can_undo=False),
+    "delete": BulkVerb("Deleted", _delete, ("discard",), can_undo=False, asks=True),
 }

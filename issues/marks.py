@@ -64,6 +64,25 @@ def subscribers(issue: Issue) -> list[User]:
     )
 
 
+def follow(issue_id: int, target_id: int) -> None:
+    """Whoever kept an issue, or wants to hear of it, does so of the one that it became part of.
+
+    What they said of that one itself stays. The old marks stay, too: an issue that is taken out again has them.
+    """
+    there = {mark.user_id: mark for mark in IssueMark.objects.filter(issue_id=target_id)}
+    new: list[IssueMark] = []
+    changed: list[IssueMark] = []
+    for mark in IssueMark.objects.filter(issue_id=issue_id).order_by("pk"):
+        known = there.get(mark.user_id)
+        target = known or IssueMark(issue_id=target_id, user_id=mark.user_id)
+        target.bookmarked_at = target.bookmarked_at or mark.bookmarked_at
+        if target.subscribed is None:
+            target.subscribed, target.reason = mark.subscribed, mark.reason
+        (new if known is None else changed).append(target)
+    IssueMark.objects.bulk_create(new)
+    IssueMark.objects.bulk_update(changed, ["bookmarked_at", "subscribed", "reason"])
+
+
 def _rows(issue_ids: Collection[int], user: User) -> QuerySet[IssueMark]:
     IssueMark.objects.bulk_create(
         [IssueMark(issue_id=pk, user=user) for pk in sorted(issue_ids)], ignore_conflicts=True

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 
-from issues import alike, moving, tombstones
+from issues import alike, marks, moving, tombstones
 from issues.models import Activity, GroupHash, HourCount, Issue, MergedIssue, Rearrangement
 from issues.splitting import describe, new_issue
 from issues.states import Kind
@@ -203,6 +203,7 @@ def hand_over(issue: Issue, target: Issue, now: datetime) -> list[list[Any]]:
     hashes = GroupHash.objects.filter(issue=issue)
     moved = [[pk, issue.pk, origin] for pk, origin in hashes.values_list("pk", "merged_from")]
     hashes.update(issue=target, merged_from=Coalesce(F("merged_from"), issue.pk))
+    marks.follow(issue.pk, target.pk)
     tombstones.bury(issue, target, now)
     return moved
 

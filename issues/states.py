@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from issues.window import Window
+from issues.window import AnyWindow
 from projects.versions import Known, is_newer, is_older
 
 
@@ -130,14 +130,18 @@ class Waiting:
     until: datetime | None = None
     until_count: int | None = None  # events of the issue in all
     until_users: int | None = None  # users of the issue in all
-    window: Window | None = None  # counts on: see Window
+    window: AnyWindow | None = None  # counts on
 
 
 class Arrival(NamedTuple):
-    """A new event of an issue. at: of receipt. release: None where the event names none, or nobody asks for it."""
+    """A new event of an issue. at: of receipt. release: None where the event names none, or nobody asks for it.
+
+    user: as issues.identity has it.
+    """
 
     at: datetime
     release: Known | None = None
+    user: int | None = None
 
 
 class Woken(NamedTuple):
@@ -166,7 +170,7 @@ def wakes(
         return None if by is None else Woken(Kind.REGRESSED, by)
     if status is Status.MUTED:
         for i, arrival in enumerate(arrivals):
-            if _unmutes(waiting, arrival.at, event_count + i + 1):
+            if _unmutes(waiting, arrival, event_count + i + 1):
                 return Woken(Kind.UNMUTED, i)
         if waiting.until_users is not None and user_count >= waiting.until_users:
             return Woken(Kind.UNMUTED, len(arrivals) - 1)
@@ -187,9 +191,9 @@ def regresses(waiting: Waiting, arrival: Arrival) -> bool:
     return True
 
 
-def _unmutes(waiting: Waiting, at: datetime, event_count: int) -> bool:
-    if waiting.window is not None and waiting.window.add(at):
+def _unmutes(waiting: Waiting, arrival: Arrival, event_count: int) -> bool:
+    if waiting.window is not None and waiting.window.add(arrival.at, arrival.user):
         return True
-    if waiting.until is not None and at >= waiting.until:
+    if waiting.until is not None and arrival.at >= waiting.until:
         return True
     return waiting.until_count is not None and event_count >= waiting.until_count

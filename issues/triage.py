@@ -16,7 +16,7 @@ from issues import fixes, marks, waking, window
 from issues.fixes import CannotResolve
 from issues.models import Activity, Issue
 from issues.states import AT_ONCE, Fix, How, Kind, Priority, Status, Verb, changes
-from issues.window import Window
+from issues.window import UserWindow, Window
 from projects import sql
 from projects.models import Release, Team, User
 
@@ -104,11 +104,16 @@ def mute(
     more_events: int | None = None,
     more_users: int | None = None,
     within: tuple[int, int] | None = None,
+    users_within: tuple[int, int] | None = None,
 ) -> list[Before]:
-    """Until the first of: a moment, more_events or more_users have come, `within` (events, minutes). Without any of
-    them until somebody reopens it.
+    """Until the first of: a moment, more_events or more_users have come, `within` (events, minutes) or, where that is
+    not given, `users_within` (users, minutes). Without any of them until somebody reopens it.
     """
-    says_more = bool(until or more_events or more_users or within)
+    says_more = bool(until or more_events or more_users or within or users_within)
+    # Each issue counts for itself.
+    waited_for = window.write(
+        Window(*within) if within else UserWindow(*users_within) if users_within else None
+    )
 
     def change(issue: Issue) -> dict[str, Any] | None:
         if not changes(Verb.MUTE, Status(issue.status), says_more=says_more):
@@ -119,7 +124,7 @@ def mute(
         # Counted from what there is now, under the lock that the digest takes as well.
         issue.muted_until_count = issue.event_count + more_events if more_events else None
         issue.muted_until_users = issue.user_count + more_users if more_users else None
-        issue.muted_window = window.write(Window(*within) if within else None)
+        issue.muted_window = waited_for
         return _told_of_mute(issue)
 
     return _decide(issues, change, STATE, _TELLING, Kind.MUTED, by, now)
@@ -324,8 +329,11 @@ def _told_of_mute(issue: Issue) -> dict[str, Any]:
         told["until_count"] = issue.muted_until_count
     if issue.muted_until_users is not None:
         told["until_users"] = issue.muted_until_users
-    if (wanted := issue.window) is not None:
+    wanted = issue.window
+    if isinstance(wanted, Window):
         told["within"] = [wanted.events, wanted.minutes]
+    elif wanted is not None:
+        told["users_within"] = [wanted.users, wanted.minutes]
     return told
 
 

@@ -93,7 +93,8 @@ def wake(
     """Change an issue that is not unresolved by its new events, before they are counted. user_count has their users."""
     arriving = sorted(events, key=lambda event: event.received_at)
     arrivals = [
-        Arrival(event.received_at, releases.get(names.release(event) or 0)) for event in arriving
+        Arrival(event.received_at, releases.get(names.release(event) or 0), event.user_hash)
+        for event in arriving
     ]
     waiting = issue.waiting(releases)
     woken = wakes(

@@ -12,16 +12,29 @@ from typing import Any
 
 from django.db import transaction
 
-from bugsink_lite.demo.payloads import correlated, payload
-from bugsink_lite.demo.plan import API, PARTS, WEB, Deed, Moment, Problem, deeds, moments, problems
+from bugsink_lite.demo.payloads import correlated, feedback, job_log, payload
+from bugsink_lite.demo.plan import (
+    API,
+    PARTS,
+    WEB,
+    WORKER,
+    Deed,
+    Moment,
+    Problem,
+    deeds,
+    moments,
+    problems,
+)
 from bugsink_lite.demo.words import COMMENTS, PEOPLE
 from ingest import outcomes
-from ingest.items import ItemType, ReceivedItem
+from ingest.items import ItemType, ReceivedItem, Sink
 from ingest.outcomes import Tally, hour_of
 from ingest.reasons import Outcome, category
 from ingest.sdks import Register, Seen
 from issues import comments, triage
+from issues.attachments import AttachmentSink
 from issues.digest import EventSink
+from issues.feedback import FeedbackSink
 from issues.models import Event, Issue
 from issues.storm import Rule
 from projects import setup
@@ -32,6 +45,8 @@ BATCH = 200
 SPAN = timedelta(hours=3)
 # How often the browser tells of a request that failed on the server.
 CORRELATED = 0.35
+# Of the browser's events, those whose customer writes; of the worker's, those that come with the task's log.
+WRITTEN, LOGGED = 0.05, 0.2
 TEMPLATES = {WEB: "react.json", API: "express.json", "worker": "celery.json"}
 
 Tell = Callable[[str], None]
@@ -104,6 +119,8 @@ class _Run:
         self._now = now
         self._rng = rng
         self._sink = EventSink(rule=Rule(events=0))
+        self._feedback = FeedbackSink()
+        self._files = AttachmentSink(max_bytes=100_000, max_event_bytes=100_000)
         self._register = Register()
         self._templates = {slug: _template(name) for slug, name in TEMPLATES.items()}
         self._last: dict[int, str] = {}
@@ -124,32 +141,54 @@ class _Run:
             self._do(deed)
 
     def _digest(self, part: Sequence[Moment]) -> None:
-        items = []
+        items: list[ReceivedItem] = []
+        said: list[ReceivedItem] = []
+        files: list[ReceivedItem] = []
         for moment in part:
             slug = moment.problem.part.slug
             event = payload(moment, self._templates[slug], self._now, self._rng)
             self._last[moment.problem.number] = event["event_id"]
             items.append(self._item(slug, event, moment.at))
+            if slug == WEB and self._rng.random() < WRITTEN:
+                words = feedback(event, self._rng)
+                said.append(self._item(slug, words, moment.at, ItemType.FEEDBACK))
+            if slug == WORKER and self._rng.random() < LOGGED:
+                files.append(self._log(event, moment.at))
             if slug == API and self._rng.random() < CORRELATED:
                 answer = correlated(event, self._templates[WEB], moment.problem, self._rng)
                 answer["release"] = self._web_release(moment)
                 items.append(self._item(WEB, answer, moment.at + timedelta(milliseconds=300)))
         now = min(part[-1].at + timedelta(seconds=2), self._now)
-        prepared = self._sink.prepare(items)
+        sinks: list[tuple[Sink, list[ReceivedItem]]] = [
+            (self._sink, items), (self._feedback, said), (self._files, files)
+        ]  # fmt: skip
+        prepared = [sink.prepare(given) for sink, given in sinks]
         with transaction.atomic():
-            fates = self._sink.store(prepared, now)
             tallies: Counter[Tally] = Counter()
-            for item, fate in zip(items, fates, strict=True):
-                outcome = Outcome(fate.outcome) if fate else Outcome.ACCEPTED
-                hour = hour_of(item.received_at)
-                tallies[Tally(item.project_id, hour, outcome, category(item.type))] += 1
-                self.stored += fate is None
+            for (sink, given), ready in zip(sinks, prepared, strict=True):
+                for item, fate in zip(given, sink.store(ready, now), strict=True):
+                    outcome = Outcome(fate.outcome) if fate else Outcome.ACCEPTED
+                    hour = hour_of(item.received_at)
+                    tallies[Tally(item.project_id, hour, outcome, category(item.type))] += 1
+                    self.stored += fate is None and item.type == ItemType.EVENT
             outcomes.count(tallies)
             self._register.record(_seen(item) for item in items)
 
-    def _item(self, slug: str, event: dict[str, Any], at: datetime) -> ReceivedItem:
+    def _item(
+        self, slug: str, event: dict[str, Any], at: datetime, type_: ItemType = ItemType.EVENT
+    ) -> ReceivedItem:
         project = self._projects[slug]
-        return ReceivedItem(project.pk, ItemType.EVENT.value, event, event["event_id"], at)
+        return ReceivedItem(project.pk, type_.value, event, event["event_id"], at)
+
+    def _log(self, event: dict[str, Any], at: datetime) -> ReceivedItem:
+        return ReceivedItem(
+            self._projects[WORKER].pk,
+            ItemType.ATTACHMENT.value,
+            memoryview(job_log(event)),
+            event["event_id"],
+            at,
+            headers={"filename": "task.log", "content_type": "text/plain"},
+        )
 
     def _web_release(self, moment: Moment) -> str:
         age = (self._now - moment.at).total_seconds() / 86_400

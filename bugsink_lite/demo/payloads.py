@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bugsink_lite.demo.plan import API, DAYS, WEB, Moment, Problem
-from bugsink_lite.demo.words import BROWSERS, COMMENTS, LOCALES, THINGS
+from bugsink_lite.demo.words import BROWSERS, COMMENTS, LOCALES, SAID, THINGS
 
 USERS = 400
 ENVIRONMENTS = (("production", 86), ("staging", 11), ("development", 3))
 SECONDS_A_DAY = 86_400
 
-__all__ = ["COMMENTS", "correlated", "payload"]
+__all__ = ["COMMENTS", "correlated", "feedback", "job_log", "payload"]
 
 
 def _hex(rng: random.Random, digits: int) -> str:
@@ -147,6 +147,32 @@ def correlated(
             }
         ],
     }
+
+
+def feedback(event: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
+    """What the customer wrote who met this event in the browser."""
+    name, words = rng.choice(SAID)
+    said = {
+        "message": words,
+        "name": name,
+        "contact_email": event["user"]["email"],
+        "url": event["request"]["url"],
+        "associated_event_id": event["event_id"],
+    }
+    return {
+        "event_id": _hex(rng, 32),
+        "release": event["release"],
+        "environment": event["environment"],
+        "contexts": {"feedback": said},
+    }
+
+
+def job_log(event: Mapping[str, Any]) -> bytes:
+    """What a worker attaches: the last lines of the task's log."""
+    task, error = event["transaction"], event["exception"]["values"][0]
+    lines = [f"{crumb['category']:8} {crumb.get('message', '')}" for crumb in event["breadcrumbs"]]
+    lines = [f"task     {task} begins", *lines, f"error    {error['type']}: {error['value']}"]
+    return "\n".join([*lines, "task     given up", ""]).encode()
 
 
 def _release(problem: Problem, at: datetime, now: datetime) -> str:

@@ -311,3 +311,11 @@ COMMENTS = (
     "Could this be the new currency? It began with the release.",
     "Rolled back, counts go down.",
 )
+# What customers write into the shop's feedback form: name and words.
+SAID = (
+    ("Nora", "I pressed “Pay” and nothing happened. Was I charged?"),
+    ("Tomasz", "My cart was empty after I signed in, twice now."),
+    ("", "The page went white when I changed the colour of the shirt."),
+    ("Inès", "Postcode is refused, though it is right: 75011."),
+    ("Lukas", "Works on my phone, not on the laptop."),
+)

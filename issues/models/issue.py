@@ -130,7 +130,7 @@ class Issue(models.Model):
         return Priority(chosen).name.lower()
 
     @property
-    def window(self) -> window.Window | None:
+    def window(self) -> window.AnyWindow | None:
         return window.read(self.muted_window)
 
     @property

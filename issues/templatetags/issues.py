@@ -23,6 +23,7 @@ from issues.spoken import plural, span
 from issues.states import Kind
 from issues.text import clean, is_link, line, mapping
 from issues.values import Piece, Pretty
+from issues.window import Window
 from projects.models import Project
 from projects.templatetags.ui import absolute, icon
 
@@ -234,6 +235,9 @@ def _until(data: Mapping[str, object]) -> str:
     match data.get("within"):
         case [int(events), int(minutes)]:
             found.append(f"there are {plural(events, 'event')} within {span(minutes)}")
+    match data.get("users_within"):
+        case [int(users), int(minutes)]:
+            found.append(f"{plural(users, 'user')} meet it within {span(minutes)}")
     return f" until {' or '.join(found)}" if found else ""
 
 
@@ -241,11 +245,19 @@ def _until(data: Mapping[str, object]) -> str:
 def muted_until(issue: Issue) -> str:
     """For the mark beside the title: " until ...", "" for ever."""
     window = issue.window
+    waited_for = ""
+    if window is not None:
+        what = (
+            plural(window.events, "event")
+            if isinstance(window, Window)
+            else plural(window.users, "user")
+        )
+        waited_for = f"{what} within {span(window.minutes)}"
     found = [
         date_format(timezone.localtime(issue.muted_until), "j M, H:i") if issue.muted_until else "",
         plural(issue.muted_until_count, "event") if issue.muted_until_count else "",
         plural(issue.muted_until_users, "user") if issue.muted_until_users else "",
-        f"{plural(window.events, 'event')} within {span(window.minutes)}" if window else "",
+        waited_for,
     ]
     words = " or ".join(filter(None, found))
     return f" until {words}" if words else ""

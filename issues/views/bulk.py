@@ -13,7 +13,7 @@ from issues import bulk
 from issues.bulk_verbs import VERBS
 from issues.listing import FIELDS
 from issues.models import BulkJob, BulkState
-from issues.views import triage
+from issues.views import removal, triage
 from projects.access import get_project
 from projects.models import Project, Role, User
 from projects.redirects import safe_next
@@ -28,6 +28,7 @@ TICKED = {
     "mute": triage.mute,
     "assign": triage.assign,
     "prioritize": triage.prioritize,
+    "delete": removal.delete,
 }
 
 
@@ -45,12 +46,16 @@ def act(request: HttpRequest, verb: str) -> HttpResponse:
     listed = QueryDict(request.POST.get("list", "")[:4000])
     fallback = reverse("issues:project", args=[project.slug]) if project else reverse("issues:list")
     back = safe_next(request, fallback)
+    params = {name: listed[name] for name in FIELDS if name in listed}
     try:
+        if VERBS[verb].asks and "sure" not in request.POST:
+            found = bulk.matching(user, project, params, timezone.now())
+            return removal.ask_about_all(request, found, project, back)
         job = bulk.begin(
             user,
             project,
             verb,
-            params={name: listed[name] for name in FIELDS if name in listed},
+            params=params,
             data={name: request.POST[name] for name in VERBS[verb].fields if name in request.POST},
             back=back,
             now=timezone.now(),

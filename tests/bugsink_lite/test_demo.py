@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bugsink_lite.demo.plan import PARTS, Problem, deeds, moments, problems
 from ingest.models import OutcomeCount, SdkSeen
-from issues.models import Activity, Event, Issue
+from issues.models import Activity, Attachment, Event, Feedback, Issue
 from issues.states import Kind, Status
 from projects.models import Project, Role, User
 from tests.factories import NOW
@@ -53,7 +53,8 @@ def test_the_command_fills_once_and_adds_when_asked(administrator: Client) -> No
     assert Event.objects.count() == first
 
     # Nothing is refused or left out on the way, and the tallies say so.
-    assert sum(OutcomeCount.objects.values_list("quantity", flat=True)) == first
+    events = OutcomeCount.objects.filter(category="error")
+    assert sum(events.values_list("quantity", flat=True)) == first
     assert set(OutcomeCount.objects.values_list("outcome", flat=True)) == {"accepted"}
     assert SdkSeen.objects.count() == 3
     # People did something, and something came back.
@@ -61,6 +62,9 @@ def test_the_command_fills_once_and_adds_when_asked(administrator: Client) -> No
     assert {Kind.RESOLVED, Kind.MUTED, Kind.ASSIGNED, Kind.COMMENTED, Kind.REGRESSED} <= kinds
     assert Issue.objects.filter(status=Status.RESOLVED).exists()
     assert Issue.objects.exclude(first_release=None).exists()
+    # Customers wrote about it, and workers sent their logs along.
+    assert Feedback.objects.exclude(grouphash_id=None).exists()
+    assert Attachment.objects.filter(name="task.log").exists()
     # A failed request is one on both sides.
     web, api = (Project.objects.get(slug=slug).pk for slug in ("shop-web", "shop-api"))
     shared = set(Event.objects.filter(project_id=web).values_list("api_request_id", flat=True))

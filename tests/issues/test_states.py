@@ -14,7 +14,7 @@ from issues.states import (
     changes,
     wakes,
 )
-from issues.window import Window
+from issues.window import UserWindow, Window
 from projects.versions import Known
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -71,6 +71,12 @@ HASH_2 = Known("0badcafe", NOW, 11)
 def test_what_a_new_event_wakes(status: Status, waiting: Waiting, woken: Kind | None) -> None:
     found = wakes(status, waiting, [Arrival(NOW)], event_count=10, user_count=3)
     assert found == (None if woken is None else Woken(woken, 0))
+
+
+def test_the_last_of_the_users_who_are_waited_for_wakes() -> None:
+    waiting = Waiting(window=UserWindow(2, 60))
+    arrivals = [Arrival(NOW, None, user) for user in (7, 7, None, 8, 9)]
+    assert wakes(Status.MUTED, waiting, arrivals, event_count=0) == Woken(Kind.UNMUTED, 3)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from issues.window import Window, read, write
+from issues.window import UserWindow, Window, read, write
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 
@@ -40,8 +40,40 @@ def test_it_is_kept_between_batches() -> None:
     assert write(None) == ""
 
 
+def met(window: UserWindow, *events: tuple[float, int | None]) -> list[bool]:
+    return [window.add(NOW + timedelta(minutes=m), user) for m, user in events]
+
+
+def test_users_who_meet_it_within_the_time_are_counted_once_each() -> None:
+    assert met(UserWindow(2, 10), (0, 7), (1, 7), (2, None), (3, -8)) == [False, False, False, True]
+
+
+def test_users_who_come_slowly_do_not_add_up() -> None:
+    assert met(UserWindow(2, 10), (0, 1), (12, 2), (24, 3)) == [False] * 3
+    # Who comes again is remembered from then on.
+    assert met(UserWindow(2, 10), (0, 1), (8, 1), (15, 2)) == [False, False, True]
+
+
+def test_users_are_kept_between_batches_in_few_bytes() -> None:
+    window = UserWindow(1000, 60)
+    met(window, *((n % 50, -(2**62) + n * 7919) for n in range(999)))
+    assert read(write(window)) == window
+    assert len(window.met) == 999
+    assert len(write(window)) < 17_500
+
+
 @pytest.mark.parametrize(
-    "text", ["", "x", "[]", "{}", '{"events": "x"}', '{"events":1,"minutes":2,"counts":[]}']
+    "text",
+    [
+        "",
+        "x",
+        "[]",
+        "{}",
+        '{"users":1,"minutes":2,"met":{"x":[1]}}',
+        '{"users":1,"minutes":2}',
+        '{"events": "x"}',
+        '{"events":1,"minutes":2,"counts":[]}',
+    ],
 )
 def test_what_cannot_be_read_waits_for_nothing(text: str) -> None:
     assert read(text) is None

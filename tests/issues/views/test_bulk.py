@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from issues import bulk
-from issues.models import BulkJob, BulkState, Issue
+from issues.models import BulkJob, BulkState, Discard, Issue
 from issues.states import Status
 from issues.views.issue_list import PAGE
 from projects.models import Project
@@ -71,6 +71,39 @@ def test_many_go_on_in_the_background_with_a_page(
     assert "100 %" in page
     assert "Undo" in page
     assert Issue.objects.filter(status=Status.MUTED).count() == PAGE + 5
+
+
+def test_deleting_all_asks_once_and_says_what_will_be_lost(member: Client, shop: Project) -> None:
+    make_issue(shop, "TypeError: stays")
+    url = reverse("issues:bulk", args=["delete"])
+    page = member.post(url, all_of(shop, "keyerror", discard="1")).content.decode()
+    assert f"Delete all {PAGE + 5} issues that match and discard what comes?" in page
+    assert 'name="sure"' in page
+    assert Issue.objects.count() == PAGE + 6
+    answer = member.post(url, all_of(shop, "keyerror", discard="1", sure="1"), follow=True)
+    assert f"Deleted {PAGE + 5} issues." in answer.content.decode()
+    assert "bulk_decide" not in answer.content.decode()
+    assert [issue.type for issue in Issue.objects.all()] == ["TypeError"]
+    assert Discard.objects.count() == PAGE + 5
+    for sure in ({}, {"sure": "1"}):
+        answer = member.post(url, all_of(shop, "keyerror", **sure), follow=True)
+        assert "No issue matches any more." in answer.content.decode()
+
+
+def test_deleting_what_is_ticked_asks_as_well(member: Client, shop: Project) -> None:
+    first = Issue.objects.earliest("pk")
+    url = reverse("issues:bulk", args=["delete"])
+    page = member.post(url, {"issue": first.pk, "list": ""}).content.decode()
+    assert f"Delete {first.short_id}?" in page
+    assert Issue.objects.filter(pk=first.pk).exists()
+
+
+def test_a_viewer_deletes_nothing(viewer: Client, stranger: Client, shop: Project) -> None:
+    url = reverse("issues:bulk", args=["delete"])
+    for more in ({}, {"sure": "1"}):
+        assert viewer.post(url, all_of(shop, **more)).status_code == 403
+        assert stranger.post(url, all_of(shop, **more)).status_code == 404
+    assert Issue.objects.count() == PAGE + 5
 
 
 def test_the_ticked_ones_go_the_short_way(member: Client, shop: Project) -> None:

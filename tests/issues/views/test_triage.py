@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from issues.models import Activity, Issue
 from issues.states import Kind, Status
-from issues.window import Window
+from issues.window import UserWindow, Window
 from projects.models import Project, Team, User
 from tests.factories import make_issue, make_project, make_release, make_team
 
@@ -79,6 +79,7 @@ def test_many_are_named_by_the_first(member: Client, project: Project) -> None:
         ("events-1", "until 1 more event has come"),
         ("users-10", "until 10 more users have met it"),
         ("window-100-60", "until 100 events come within an hour"),
+        ("userwindow-10-60", "until 10 users meet it within an hour"),
     ],
 )
 def test_muting_says_for_how_long(member: Client, issue: Issue, how: str, words: str) -> None:
@@ -88,7 +89,8 @@ def test_muting_says_for_how_long(member: Client, issue: Issue, how: str, words:
     assert (stored.muted_until is not None) is (how in ("hour", "day", "week", "month"))
     assert stored.muted_until_count == {"events": 100, "events-1": 1}.get(how)
     assert stored.muted_until_users == (10 if how == "users-10" else None)
-    assert stored.window == (Window(100, 60) if how == "window-100-60" else None)
+    windows = {"window-100-60": Window(100, 60), "userwindow-10-60": UserWindow(10, 60)}
+    assert stored.window == windows.get(how)
 
 
 def test_muting_by_what_was_typed(member: Client, issue: Issue) -> None:
@@ -208,6 +210,7 @@ def test_what_is_no_issue_is_a_bad_request(member: Client, data: dict[str, objec
         *[("mute", {"for": how}) for how in BAD_WAYS],
         *[("mute", {"for": "until", "until": at}) for at in BAD_TIMES],
         ("mute", {"for": "window", "events": "1e3"}),
+        ("mute", {"for": "userwindow", "users": "1001", "minutes": "60"}),
         ("assign", {"to": "bob"}),
         ("prioritize", {"priority": "urgent"}),
         ("resolve", {"fix": "later"}),
