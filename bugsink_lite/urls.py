@@ -1,7 +1,9 @@
 """The rooms' pages. The wire protocol is not here: bugsink_lite.wsgi answers it before Django sees a request."""
 
 from allauth.account import urls as account_urls
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from api import site
 
 # Of the library's pages, those that the product has: an address is the account's name and not changed by its owner.
 ACCOUNT_PAGES = {
@@ -18,6 +20,8 @@ ACCOUNT_PAGES = {
 }
 
 urlpatterns = [
+    path("api/0/", site.urls()),
+    re_path(r"^api/(?P<rest>.*)$", site.other, name="api_other"),
     path(
         "accounts/",
         include([page for page in account_urls.urlpatterns if page.name in ACCOUNT_PAGES]),

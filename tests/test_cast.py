@@ -46,6 +46,8 @@ OTHER_METHODS = ("put", "patch", "delete")
 def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
+            if pattern.namespace == "rest":  # tests/api walks through it, with tokens
+                continue
             yield from names(pattern, f"{pattern.namespace}:" if pattern.namespace else space)
         else:
             assert isinstance(pattern, URLPattern)

@@ -138,6 +138,7 @@ PUBLIC = Entry(Least.GUEST, Least.GUEST)
 OWN = Entry(Least.USER)
 
 ENTRIES: dict[str, Entry] = {
+    # --- api; the rest of it is in tests/api ---
     # --- accounts ---
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
