@@ -31,7 +31,17 @@ from api import errors
 from api.errors import ApiError, error_reply
 from api.replies import Renderer
 
-ROUTERS: tuple[str, ...] = ("api.root.router",)
+ROUTERS: tuple[str, ...] = (
+    "api.root.router",
+    # Issues and events.
+    "api.issues.router",
+    "api.events.router",
+    "api.discover.router",
+    "api.comments.router",
+    "api.hashes.router",
+    "api.tags.router",
+    "api.stats.router",
+)
 
 View = Callable[..., HttpResponseBase]
 

@@ -4,6 +4,8 @@ from allauth.account import urls as account_urls
 from django.urls import include, path, re_path
 
 from api import site
+from api.canonical import site as canonical
+from api.mcp import views as mcp
 
 # Of the library's pages, those that the product has: an address is the account's name and not changed by its owner.
 ACCOUNT_PAGES = {
@@ -21,11 +23,14 @@ ACCOUNT_PAGES = {
 
 urlpatterns = [
     path("api/0/", site.urls()),
+    path("api/canonical/0/", canonical.urls()),
     re_path(r"^api/(?P<rest>.*)$", site.other, name="api_other"),
     path(
         "accounts/",
         include([page for page in account_urls.urlpatterns if page.name in ACCOUNT_PAGES]),
     ),
+    re_path(r"^mcp/?$", mcp.endpoint, name="mcp"),
+    path("", include("api.export_urls")),
     path("", include("issues.urls")),
     path("", include("projects.urls")),
     path("", include("ingest.urls")),
