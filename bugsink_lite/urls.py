@@ -20,6 +20,7 @@ ACCOUNT_PAGES = {
 }
 
 urlpatterns = [
+    path("", include("api.urls")),
     path("api/0/", site.urls()),
     re_path(r"^api/(?P<rest>.*)$", site.other, name="api_other"),
     path(
