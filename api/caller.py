@@ -95,6 +95,30 @@ class Caller:
             found[project.pk] = project
         return list(found.values())
 
+    def team(self, ref: str, *, change: bool = False) -> Team:
+        """By slug or by number. Raises Http404, PermissionDenied."""
+        found = self.teams().filter(**_by(ref.removeprefix("#"))).first()
+        if found is None:
+            raise Http404(f"There is no team {ref[:60]!r}, or it is not visible to this token.")
+        if change:
+            self.refuse_if_bound()
+            if self.user is not None and not access.may_change_team(self.user, found):
+                raise PermissionDenied(f"This needs the role {Role.ADMIN.label} in the team.")
+        return found
+
+    def person(self) -> User:
+        """Raises PermissionDenied for a token of the organisation: nobody would have done it."""
+        if self.user is None:
+            raise PermissionDenied(
+                "This is done in somebody's name: it needs a personal token, not the organisation's."
+            )
+        return self.user
+
+    def administrator(self) -> User:
+        """Raises PermissionDenied."""
+        self.refuse_if_bound()
+        return access.administrator(self.person())
+
     def refuse_if_bound(self) -> None:
         """For what is of no single project. Raises PermissionDenied."""
         if self.project_id is not None:

@@ -102,7 +102,7 @@ def _status(body: Mapping[str, Any], now: datetime) -> tuple[Verb | None, Fix, M
     if not isinstance(details, dict):
         raise ValueError("statusDetails: takes an object.")
     substatus = body.get("substatus")
-    if substatus is not None and substatus not in _SUBSTATUS:
+    if substatus is not None and not (isinstance(substatus, str) and substatus in _SUBSTATUS):
         raise ValueError(f"substatus: there is no “{str(substatus)[:40]}”.")
     if status is None:
         if not details and substatus is None:

@@ -32,3 +32,21 @@ class ApiToken(models.Model):
     def shown(self) -> str:
         """What can be told of it: how it begins and how it ends."""
         return f"{'sntryu_' if self.user_id else 'sntrys_'}…{self.last_characters}"
+
+
+class ArtifactBundle(models.Model):
+    """Source maps and sources as a build sent them; the file lies under its SHA-1 (api.uploads)."""
+
+    sha1 = models.CharField(max_length=40, unique=True)
+    size = models.PositiveBigIntegerField()  # bytes
+    version = models.CharField(max_length=250, blank=True)
+    dist = models.CharField(max_length=64, blank=True)
+    debug_id = models.CharField(max_length=64, blank=True)
+    files = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    projects: "models.ManyToManyField[Project, models.Model]" = models.ManyToManyField(
+        Project, related_name="artifact_bundles"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.version or self.debug_id or self.sha1} ({self.files} files)"

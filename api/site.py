@@ -13,7 +13,7 @@ PermissionDenied, ValidationError or ApiError: api.errors makes answers of them.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -28,12 +28,12 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 
 from api import errors
+from api.auth import BearerToken
 from api.errors import ApiError, error_reply
 from api.replies import Renderer
 
 ROUTERS: tuple[str, ...] = (
     "api.root.router",
-    # Issues and events.
     "api.issues.router",
     "api.events.router",
     "api.discover.router",
@@ -41,6 +41,12 @@ ROUTERS: tuple[str, ...] = (
     "api.hashes.router",
     "api.tags.router",
     "api.stats.router",
+    "api.organizations.router",
+    "api.projects.router",
+    "api.teams.router",
+    "api.members.router",
+    "api.releases.router",
+    "api.uploads.router",
 )
 
 View = Callable[..., HttpResponseBase]
@@ -64,6 +70,13 @@ class BodyParser(Parser):
 
 
 class Site(NinjaAPI):
+    def operations(self) -> Iterator[tuple[str, Operation]]:
+        """Every endpoint with its address, as it is written down: `/organizations/{org}/`."""
+        for router in self._get_bound_routers():
+            for path, view in router.path_operations.items():
+                for operation in view.operations:
+                    yield path, operation
+
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """After the address: one function may answer at two of them."""
         words = operation.path.replace("path:", "").replace("{", "").replace("}", "")
@@ -82,6 +95,26 @@ site = Site(
     parser=BodyParser(),
 )
 errors.install(site)
+
+
+@lru_cache(maxsize=1)
+def schema() -> dict[str, Any]:
+    """The OpenAPI document. The scopes stand in the descriptions and, for programs, as `x-scopes`."""
+    urls()
+    document: dict[str, Any] = dict(site.get_openapi_schema(path_prefix="/api/0"))
+    document["servers"] = [{"url": settings.BASE_URL}]
+    for path, operation in site.operations():
+        where = "/api/0" + path.replace("{path:", "{")
+        auth = operation.auth_callbacks[0]
+        scopes = list(auth.any_of) if isinstance(auth, BearerToken) else []
+        said = " or ".join(f"`{scope}`" for scope in scopes)
+        for method in operation.methods:
+            details = document["paths"][where][method.lower()]
+            words = details.get("description", "")
+            line = f"Scope: {said}." if scopes else "Any valid token."
+            details["description"] = f"{words}\n\n{line}" if words else line
+            details["x-scopes"] = scopes
+    return document
 
 
 def door(view: View) -> View:

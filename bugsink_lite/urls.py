@@ -22,6 +22,7 @@ ACCOUNT_PAGES = {
 }
 
 urlpatterns = [
+    path("", include("api.urls")),
     path("api/0/", site.urls()),
     path("api/canonical/0/", canonical.urls()),
     re_path(r"^api/(?P<rest>.*)$", site.other, name="api_other"),

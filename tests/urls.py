@@ -139,6 +139,13 @@ OWN = Entry(Least.USER)
 
 ENTRIES: dict[str, Entry] = {
     # --- api; the rest of it is in tests/api ---
+    "api:openapi": Entry(Least.GUEST),
+    "api:reference": OWN,
+    "api:tokens": Entry(Least.USER, Least.USER),
+    "api:token_revoke": Entry(None, Least.USER, lambda _: {"pk": 1}),
+    "api:organization_tokens": Entry(Least.ADMINISTRATOR, Least.ADMINISTRATOR),
+    "api:organization_token_revoke": Entry(None, Least.ADMINISTRATOR, lambda _: {"pk": 1}),
+    "api:from_command_line": Entry(Least.USER, None, lambda _: {"organization": ":orgslug"}),
     # --- accounts ---
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
@@ -279,5 +286,6 @@ OF_THE_INSTALLATION = frozenset(
         *("projects:teams", "projects:people", "projects:person_invite", "projects:mail"),
         *("projects:person_activate", "projects:person_deactivate", "projects:person_promote"),
         *("projects:person_demote", "projects:person_delete", "projects:mail_test"),
+        *("api:organization_tokens", "api:organization_token_revoke"),
     }
 )
