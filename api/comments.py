@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.auth import allow
 from api.both import both
@@ -39,8 +39,6 @@ class ActivityOut(Schema):
 
 
 class CommentIn(Schema):
-    model_config = ConfigDict(extra="allow")
-
     text: Any = Field(None, description="Markdown, 10,000 characters at most.")
 
     def cleaned(self) -> str:

@@ -313,7 +313,7 @@ def _named(
 
 def _counted(project_ids: Collection[int], ask: Ask) -> Q:
     """Only the hashes for which the tag was counted: no event elsewhere can have it."""
-    if ask.negated or ask.key in COLUMN_TAGS or ask.key in FIELDS or ask.key in COLUMNS:
+    if ask.negated or ask.key in COLUMN_TAGS | FIELDS | COLUMNS | {"title"}:
         return Q()
     tags = IssueTag.objects.filter(project_id__in=project_ids, key=ask.key)
     if ask.value and not ask.is_pattern:

@@ -86,9 +86,7 @@ class OrganizationSelection(Selection):
 
 
 class ChangeIn(Schema):
-    """All is optional."""
-
-    model_config = ConfigDict(extra="allow")
+    """All is optional; other keys are passed over."""
 
     status: Any = Field(None, description="resolved, resolvedInNextRelease, unresolved, ignored")
     statusDetails: Any = Field(None, description="inRelease, inCommit, ignoreDuration …")
@@ -100,6 +98,19 @@ class ChangeIn(Schema):
     isPublic: Any = None
     hasSeen: Any = None
     merge: Any = Field(None, description="Of many: make them one.")
+    discard: Any = Field(None, description="Delete, and keep no more such events.")
+    query: Any = Field(None, description="Of many: narrows the selection.")
+    ignoreDuration: Any = Field(None, description="Also inside statusDetails: minutes.")
+    ignoreCount: Any = None
+    ignoreWindow: Any = None
+    ignoreUserCount: Any = None
+    ignoreUserWindow: Any = None
+    ignoreUntil: Any = None
+    snoozeDuration: Any = Field(None, description="The same by its older name.")
+    snoozeCount: Any = None
+    snoozeWindow: Any = None
+    snoozeUserCount: Any = None
+    snoozeUserWindow: Any = None
 
 
 # --- lists ---
@@ -290,7 +301,7 @@ def _delete_many(
 
 def _query(selection: Selection, body: ChangeIn) -> str | None:
     """One client sends it in the body. It narrows the selection there, too: never are all issues meant then."""
-    inside = (body.model_extra or {}).get("query")
+    inside = body.query
     if inside is not None and not isinstance(inside, str):
         raise ApiError(400, "query: takes a text.")
     return selection.query if inside is None else " ".join(filter(None, (selection.query, inside)))

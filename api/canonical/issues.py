@@ -61,8 +61,6 @@ class IssueOut(Schema):
 
 
 class PeriodIn(Schema):
-    model_config = ConfigDict(extra="allow")
-
     period_name: Any = Field(None, description="minute, hour, day, week, month or year.")
     nr_of_periods: Any = Field(None, description="How many.")
     gte_threshold: Any = Field(None, description="mute-until: events within the period.")
@@ -76,8 +74,6 @@ class PeriodIn(Schema):
 
 
 class CommentIn(Schema):
-    model_config = ConfigDict(extra="allow")
-
     issue: Any = Field(None, description="UUID or friendly id.")
     comment: Any = None
 

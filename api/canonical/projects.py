@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Sum
 from django.http import Http404, HttpResponse
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.auth import allow
 from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
@@ -30,15 +30,11 @@ TEAM_READ, TEAM_WRITE = allow("team:read", "org:read"), allow("team:write")
 
 
 class ProjectIn(Schema):
-    model_config = ConfigDict(extra="allow")
-
     team: Any = Field(None, description="A team's UUID.")
     name: Any = None
 
 
 class TeamIn(Schema):
-    model_config = ConfigDict(extra="allow")
-
     name: Any = None
 
 

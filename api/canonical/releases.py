@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.auth import allow
 from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
@@ -31,8 +31,6 @@ class Wanted(Schema):
 
 
 class ReleaseIn(Schema):
-    model_config = ConfigDict(extra="allow")
-
     project: Any = Field(None, description="A project's number.")
     version: Any = Field(None, description="May be empty.")
     timestamp: Any = None

@@ -3,7 +3,7 @@
     {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_projects","arguments":{}}}
     {"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"..."}],"isError":false}}
 
-Source: modelcontextprotocol.io, specification 2025-11-25, "Lifecycle" and "Streamable HTTP".
+Source: modelcontextprotocol.io, specifications 2026-07-28 (every request stands alone) and 2025-11-25 (a handshake first).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,22 +12,29 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# The first is ours; the others differ in nothing that is used here.
-VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
+# Without a handshake: `server/discover` tells what there is, and every request names its version.
+ALONE = ("2026-07-28",)
+# With `initialize`; they differ in nothing that is used here.
+HANDSHAKE = ("2025-11-25", "2025-06-18", "2025-03-26")
+VERSIONS = (*ALONE, *HANDSHAKE)
+VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
+SERVER_KEY = "io.modelcontextprotocol/serverInfo"
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL = (
     *(-32700, -32600, -32601, -32602),
     -32603,
 )
 NO_RESOURCE = -32002
+HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
 
 
 class RpcError(Exception):
     """What the client's program, not its reader, is told."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
         super().__init__(message)
         self.code = code
+        self.data = data
 
 
 class ToolError(Exception):
@@ -72,15 +79,48 @@ def answer(call: Call, methods: Mapping[str, Method]) -> Json | None:
         return None
     method = methods.get(call.method)
     if method is None:
-        return failure(call.id, NO_METHOD, f"There is no method “{call.method[:60]}”.")
+        return failure(call.id, RpcError(NO_METHOD, f"There is no method “{call.method[:60]}”."))
     try:
         return {"jsonrpc": "2.0", "id": call.id, "result": method(call.params)}
     except RpcError as error:
-        return failure(call.id, error.code, str(error))
+        return failure(call.id, error)
 
 
-def failure(key: int | str | None, code: int, message: str) -> Json:
-    return {"jsonrpc": "2.0", "id": key, "error": {"code": code, "message": message}}
+def failure(key: int | str | None, error: RpcError) -> Json:
+    told: Json = {"code": error.code, "message": str(error)}
+    if error.data is not None:
+        told["data"] = error.data
+    return {"jsonrpc": "2.0", "id": key, "error": told}
+
+
+def version_of(call: Call, header: str | None, method: str | None) -> str:
+    """Which version a request is of. header, method: what its HTTP headers say. Raises RpcError."""
+    meta = call.params.get("_meta")
+    inside = meta.get(VERSION_KEY) if isinstance(meta, dict) else None
+    if inside is not None and header is not None and inside != header:
+        raise RpcError(HEADER_MISMATCH, "MCP-Protocol-Version: the body names another version.")
+    if method is not None and method != call.method:
+        raise RpcError(HEADER_MISMATCH, "Mcp-Method: the body names another method.")
+    version = inside if inside is not None else header
+    if version is None:
+        return HANDSHAKE[-1]
+    if version not in VERSIONS:
+        data = {"supported": list(VERSIONS), "requested": str(version)[:40]}
+        raise RpcError(UNSUPPORTED_VERSION, "This version of the protocol is not spoken here.", data)
+    return str(version)
+
+
+_CACHED = ("/list", "/read", "server/discover")
+
+
+def complete(found: Json, call: Call, version: str) -> Json:
+    """With what results have where every request stands alone."""
+    if version not in ALONE or "result" not in found:
+        return found
+    result = {"resultType": "complete", **found["result"]}
+    if call.method.endswith(_CACHED):
+        result |= {"ttlMs": 0, "cacheScope": "private"}
+    return found | {"result": result}
 
 
 def said(text: str, *, is_error: bool = False) -> Json:
