@@ -1,4 +1,4 @@
-"""One endpoint at two addresses: /issues/... and /organizations/{org}/issues/... are the same (REST contract, section 9)."""
+"""One endpoint at two addresses: /issues/... and /organizations/{org}/issues/... are the same."""
 
 import inspect
 from collections.abc import Callable

@@ -96,19 +96,24 @@ def event_search(
 
 
 def _checked(sorts: list[str], fields: list[Field]) -> list[str]:
-    names = {field.name for field in fields}
+    """As the fields are called. Clients write `-count` for `count()`, too. Raises ApiError 400."""
+    names = {"timestamp": "timestamp"}
+    for field in fields:
+        names[field.name] = names[field.alias] = field.name
+    found = []
     for sort in sorts:
         name = sort.removeprefix("-")
-        if name not in names and name != "timestamp":
+        if name not in names:
             raise ApiError(400, f"sort: “{name[:60]}” is not among the fields.")
-    return sorts
+        found.append(sort[: len(sort) - len(name)] + names[name])
+    return found
 
 
 def _newest(
     request: ApiRequest, projects: Collection[Project], filters: Filters
 ) -> tuple[list[Found], bool]:
     found: list[Found] = []
-    paging = Paging(limit=100)
+    paging = Paging(limit=100, per_page=None, cursor="")
     while len(found) < MAX_GROUPED:
         page: Page[Found] = of_projects(
             request.auth, projects, filters.asked(), paging, timezone.now()
@@ -116,7 +121,7 @@ def _newest(
         found += page.rows
         if not page.has_next:
             return found, False
-        paging = Paging(limit=100, cursor=page.next)
+        paging = Paging(limit=100, per_page=None, cursor=page.next)
     return found, True
 
 
@@ -151,9 +156,7 @@ def _rows(found: Collection[Found], projects: Collection[Project]) -> list[dict[
     return rows
 
 
-@router.get(
-    "/organizations/{org}/events/validate/", auth=READ, response={200: dict, 400: dict}
-)
+@router.get("/organizations/{org}/events/validate/", auth=READ, response={200: dict, 400: dict})
 def validate_search(request: ApiRequest, org: str, filters: Query[Filters]) -> HttpResponse:
     """Whether a search would be understood. 400 has the same form, with what is wrong."""
     projects = request.auth.projects_named(filters.project)

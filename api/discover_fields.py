@@ -61,6 +61,11 @@ class Field:
     tag: str = ""
 
     @property
+    def alias(self) -> str:
+        """count_unique_user of count_unique(user)."""
+        return self.name.replace("(", "_").replace(")", "").strip("_")
+
+    @property
     def attr_type(self) -> str:
         return {"integer": "number", "date": "string"}.get(self.type, self.type)
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import F, Max, Q, QuerySet
 from django.http import Http404
@@ -16,7 +16,7 @@ from api.caller import Caller
 from api.errors import ApiError
 from api.issue_find import RELATED, issue_of
 from api.pagination import Cursor, Page, Paging, paginate, parse_cursor
-from api.spans import Span
+from api.spans import ALWAYS, Span
 from issues import navigator
 from issues.event_list import BATCH, MAX_NAMES, glances
 from issues.event_query import COLUMNS, FIELDS, Ask, EventQuery, matches, parse
@@ -105,7 +105,7 @@ class Asked:
 
     query: str = ""
     environments: Sequence[str] = ()
-    span: Span = Span()
+    span: Span = ALWAYS
     oldest_first: bool = False
 
 
@@ -117,7 +117,9 @@ class Search:
     query: EventQuery
 
 
-def of_issue(caller: Caller, issue: Issue, asked: Asked, pages: Paging, now: datetime) -> Page[Found]:
+def of_issue(
+    caller: Caller, issue: Issue, asked: Asked, pages: Paging, now: datetime
+) -> Page[Found]:
     search = read(caller, [issue.project_id], asked, now)
     events = Event.objects.filter(search.condition, issue_id=issue.pk)
     if search.query.reads_payloads:
@@ -125,9 +127,7 @@ def of_issue(caller: Caller, issue: Issue, asked: Asked, pages: Paging, now: dat
             events, search.query, pages, key="received_at", oldest_first=asked.oldest_first
         )
     return _glanced(
-        paginate(
-            events, pages, key="received_at", kind="time", descending=not asked.oldest_first
-        )
+        paginate(events, pages, key="received_at", kind="time", descending=not asked.oldest_first)
     )
 
 
@@ -151,7 +151,7 @@ def of_projects(
     return _glanced(paginate(every, pages, descending=not asked.oldest_first))
 
 
-def _glanced(page: Page[Event]) -> Page[Found]:
+def _glanced(page: Page[Any]) -> Page[Found]:
     seen = glances(page.rows)
     rows = [Found(event, seen.get(event.pk, NOTHING)) for event in page.rows]
     return Page(rows, page.previous, page.next, page.has_previous, page.has_next)

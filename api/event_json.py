@@ -225,11 +225,8 @@ def _errors(data: Mapping[str, Any], trouble: str) -> list[Json]:
 def entries(data: Mapping[str, Any]) -> list[Json]:
     """In the order that readers expect; one without data is left out."""
     found = []
-    exceptions = [
-        value for value in map(mapping, sequence(mapping(data.get("exception")).get("values")))
-    ]
-    if any(exceptions):
-        values = [_exception(value) for value in exceptions if value]
+    if exceptions := _values(data, "exception"):
+        values = [_exception(value) for value in exceptions]
         has_system = any(_has_system(value["stacktrace"]) for value in values)
         content = {"values": values, "hasSystemFrames": has_system, "excOmitted": None}
         found.append({"type": "exception", "data": content})

@@ -31,9 +31,7 @@ def about(event: Event, issue_id: int, culprit: str = "") -> About:
 def short_rows(found: Sequence[Found]) -> list[Json]:
     """Two queries. An event that has not followed its grouphash yet says where that is now."""
     owners = _owners(each.event for each in found)
-    culprits = dict(
-        Issue.objects.filter(pk__in=set(owners.values())).values_list("pk", "culprit")
-    )
+    culprits = dict(Issue.objects.filter(pk__in=set(owners.values())).values_list("pk", "culprit"))
     rows = []
     for each in found:
         issue_id = owners.get(each.event.grouphash_id, each.event.issue_id)
@@ -74,9 +72,7 @@ def full_rows(events: Sequence[Event], projects: Mapping[int, Project]) -> list[
             event, row.issue_id if row else event.issue_id, row.issue.culprit if row else ""
         )
         around = Around(
-            release=release_ref(
-                releases.get(event.release_id or 0), projects[event.project_id]
-            ),
+            release=release_ref(releases.get(event.release_id or 0), projects[event.project_id]),
             fingerprints=[row.hash] if row else [],
             size=shown.size,
             trouble=shown.trouble,
@@ -99,9 +95,7 @@ def event_json(event: Event, issue: Issue) -> Json:
     """One event in full, with its neighbours in the issue. Five queries."""
     shown = load(event)
     row = GroupHash.objects.filter(pk=event.grouphash_id).defer("why").first()
-    release = (
-        Release.objects.filter(pk=event.release_id).first() if event.release_id else None
-    )
+    release = Release.objects.filter(pk=event.release_id).first() if event.release_id else None
     older, newer = neighbours(event, issue)
     around = Around(
         release=release_ref(release, issue.project),

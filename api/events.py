@@ -113,17 +113,13 @@ def _page(
     return reply(rows, headers=page.headers(request))
 
 
-@router.get(
-    "/projects/{org}/{project}/events/{event}/", auth=LOOK, response=answers(EventOut)
-)
+@router.get("/projects/{org}/{project}/events/{event}/", auth=LOOK, response=answers(EventOut))
 def project_event(request: ApiRequest, org: str, project: str, event: str) -> HttpResponse:
     """By the SDK's event id."""
     return reply(event_json(*event_in(request.auth.project(project), event)))
 
 
-@router.get(
-    "/projects/{org}/{project}/events/{event}/json/", auth=LOOK, response=answers(dict)
-)
+@router.get("/projects/{org}/{project}/events/{event}/json/", auth=LOOK, response=answers(dict))
 def stored_event(request: ApiRequest, org: str, project: str, event: str) -> HttpResponse:
     """The payload as it is stored."""
     shown = load(event_in(request.auth.project(project), event)[0])
@@ -135,11 +131,9 @@ def stored_event(request: ApiRequest, org: str, project: str, event: str) -> Htt
 @router.get(
     "/projects/{org}/{project}/events/{event}/attachments/",
     auth=LOOK,
-    response=answers(list[dict]),
+    response=answers(list[dict[str, Any]]),
 )
-def event_attachments(
-    request: ApiRequest, org: str, project: str, event: str
-) -> HttpResponse:
+def event_attachments(request: ApiRequest, org: str, project: str, event: str) -> HttpResponse:
     found, _ = event_in(request.auth.project(project), event)
     files = attachments.of_event(found.project_id, found.event_id)[:MAX_FILES]
     return reply([_file_json(file) for file in files])

@@ -1,4 +1,4 @@
-"""An issue and an event as a file, by its address: `.json` as the API has it, `.md` for a ticket or a language model."""
+"""An issue and an event by its address: `.json` as the API has it, `.md` for a ticket or a language model."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse

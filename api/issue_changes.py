@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from issues.states import Fix, How, Priority, Verb
+from issues.states import AT_ONCE, Fix, How, Priority, Verb
 
 MAX_MUTE = timedelta(days=5 * 366)
 MAX_COUNT = 1_000_000_000
@@ -45,13 +45,16 @@ class Mute:
     until_escalating: bool = False
 
 
+FOR_EVER = Mute()
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """None: is not asked for. assignee: "" takes it away."""
 
     verb: Verb | None = None
-    fix: Fix = Fix()
-    mute: Mute = Mute()
+    fix: Fix = AT_ONCE
+    mute: Mute = FOR_EVER
     assignee: str | None = None
     priority: Priority | None = None
     is_bookmarked: bool | None = None

@@ -10,7 +10,7 @@ from django.http import Http404
 
 from api.caller import Caller
 from api.errors import ApiError
-from api.spans import Span
+from api.spans import ALWAYS, Span
 from issues import tombstones, trend
 from issues.counting import with_events_in
 from issues.models import Issue
@@ -94,7 +94,7 @@ class Wanted:
 
     query: str | None = None
     environments: Sequence[str] = ()
-    span: Span = Span()
+    span: Span = ALWAYS
 
 
 def search(

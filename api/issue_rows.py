@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
@@ -71,8 +70,7 @@ def _counts(
     counted = per_issue(owner, {issue.project_id for issue in issues}, span, now)
     nothing = [0] * span.bars
     return {
-        issue.pk: list(zip(starts, counted.get(issue.pk, nothing), strict=True))
-        for issue in issues
+        issue.pk: list(zip(starts, counted.get(issue.pk, nothing), strict=True)) for issue in issues
     }
 
 

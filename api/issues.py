@@ -225,9 +225,7 @@ def delete_issue(request: ApiRequest, issue: str) -> HttpResponse:
 # --- many ---
 
 
-@router.put(
-    "/projects/{org}/{project}/issues/", auth=WRITE, response={**answers(dict), 204: None}
-)
+@router.put("/projects/{org}/{project}/issues/", auth=WRITE, response={**answers(dict), 204: None})
 def change_project_issues(
     request: ApiRequest, org: str, project: str, selection: Query[Selection], body: ChangeIn
 ) -> HttpResponse:
@@ -246,9 +244,7 @@ def change_organization_issues(
     return _change_many(request, projects, selection, body)
 
 
-@router.delete(
-    "/projects/{org}/{project}/issues/", auth=DELETE, response=answers(None, status=204)
-)
+@router.delete("/projects/{org}/{project}/issues/", auth=DELETE, response=answers(None, status=204))
 def delete_project_issues(
     request: ApiRequest, org: str, project: str, selection: Query[Selection]
 ) -> HttpResponse:

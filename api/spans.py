@@ -22,6 +22,9 @@ class Span:
     until: datetime | None = None
 
 
+ALWAYS = Span()
+
+
 def span(period: str, start: str, end: str, now: datetime) -> Span:
     """period wins over start and end. Raises ValueError with a sentence for whoever asked."""
     if period:

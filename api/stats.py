@@ -80,9 +80,7 @@ def issue_stats(request: ApiRequest, issue: str, wanted: Query[Wanted]) -> HttpR
     return _answer(counts, wanted)
 
 
-@router.get(
-    "/projects/{org}/{project}/stats/", auth=LOOK, response=answers(list[tuple[int, int]])
-)
+@router.get("/projects/{org}/{project}/stats/", auth=LOOK, response=answers(list[tuple[int, int]]))
 def project_stats(
     request: ApiRequest, org: str, project: str, wanted: Query[Wanted]
 ) -> HttpResponse:

@@ -268,7 +268,9 @@ def stack(value: Any, page: _Page) -> Stack:
     if not frames:
         return Stack(())
     said = page.judged.apps
-    is_app = [said.get(id(frame), own) for frame, own in zip(frames, own_frames(frames), strict=True)]
+    is_app = [
+        said.get(id(frame), own) for frame, own in zip(frames, own_frames(frames), strict=True)
+    ]
     opened = {index for index in range(len(frames)) if is_app[index]}
     opened = set(sorted(opened)[-OPEN_FRAMES:]) or {len(frames) - 1}
     rows = []

@@ -139,6 +139,10 @@ OWN = Entry(Least.USER)
 
 ENTRIES: dict[str, Entry] = {
     # --- api; the rest of it is in tests/api ---
+    "export:issue_json": Entry(Least.VIEWER, None, issue),
+    "export:issue_markdown": Entry(Least.VIEWER, None, issue),
+    "export:event_json": Entry(Least.VIEWER, None, event),
+    "export:event_markdown": Entry(Least.VIEWER, None, event),
     "api:openapi": Entry(Least.GUEST),
     "api:reference": OWN,
     "api:tokens": Entry(Least.USER, Least.USER),

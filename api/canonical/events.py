@@ -8,8 +8,8 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.auth import allow
-from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.caller import ApiRequest
+from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.event_find import anywhere
 from api.event_json import title_of
 from api.issue_find import issue_of

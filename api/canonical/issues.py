@@ -11,8 +11,8 @@ from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field
 
 from api.auth import allow
-from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.caller import ApiRequest
+from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.errors import ApiError
 from api.issue_find import issue_of
 from api.pagination import paginate

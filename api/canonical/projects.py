@@ -11,8 +11,8 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.auth import allow
-from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.caller import ApiRequest, Caller
+from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.errors import in_words
 from api.pagination import paginate
 from api.replies import answers, reply

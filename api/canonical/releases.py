@@ -9,9 +9,8 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from api.auth import allow
-from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.caller import ApiRequest
-
+from api.canonical.site import CanonicalPaging, PageOut, envelope, field_error
 from api.pagination import paginate
 from api.replies import answers, reply
 from api.stamps import read_stamp, stamp

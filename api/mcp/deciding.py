@@ -94,5 +94,7 @@ def _apply(session: Session, issues: Sequence[Issue], body: dict[str, Any]) -> I
 def _issues(session: Session, refs: Sequence[str]) -> list[Issue]:
     if len(refs) > MAX_ISSUES:
         raise ToolError(f"issues: {MAX_ISSUES} at most.")
-    found = {issue.pk: issue for ref in refs for issue in [issue_of(session.caller, ref, Role.MEMBER)]}
+    found = {
+        issue.pk: issue for ref in refs for issue in [issue_of(session.caller, ref, Role.MEMBER)]
+    }
     return list(found.values())

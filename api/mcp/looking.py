@@ -92,7 +92,9 @@ def get_issue(
     found = issue_of(session.caller, issue)
     known = [facts_of(found), address_of(found), f"Project: {found.project.slug}"]
     if (who := assigned(found)) is not None:
-        known.append(f"Assigned to: {who['type']} {line(who['name'], 100)} ({who['type']}:{who['id']})")
+        known.append(
+            f"Assigned to: {who['type']} {line(who['name'], 100)} ({who['type']}:{who['id']})"
+        )
     if details := status_details(found):
         known.append("Status details: " + ", ".join(f"{k}={v}" for k, v in details.items()))
     entries = activity(found, 60)
@@ -147,7 +149,13 @@ def _event_facts(event: Event, which: str = "") -> str:
 
 def list_events(session: Session, issue: str, query: str = "", limit: int = 20) -> str:
     found = issue_of(session.caller, issue)
-    page = of_issue(session.caller, found, Asked(query), Paging(limit=limit), session.now)
+    page = of_issue(
+        session.caller,
+        found,
+        Asked(query),
+        Paging(limit=limit, per_page=None, cursor=""),
+        session.now,
+    )
     if not page.rows:
         return f"No stored event of {found.short_id} matches."
     more = "; there are more" if page.has_next else ""
@@ -207,7 +215,9 @@ def find(session: Session, text: str) -> str:
             owner = issues.get(event.issue_id) or _owner(event)
             if owner is not None:
                 issues[owner.pk] = owner
-                known.append(f"By {what}: {_event_facts(event)}, of {owner.short_id} (id {owner.pk})")
+                known.append(
+                    f"By {what}: {_event_facts(event)}, of {owner.short_id} (id {owner.pk})"
+                )
     if not known:
         return f"Nothing that this token sees is called “{line(text, 100)}”."
     titles = session.titles(issues.values())
@@ -236,7 +246,9 @@ def what_changed(session: Session, issue: str) -> str:
     if rows:
         sent.append("## Releases up to then, newest first (time of the first event of each)")
         sent += [f"{stamp(row.created_at)} {line(row.version, 200)}" for row in rows]
-    others = Issue.objects.filter(project=found.project, first_seen__range=near).exclude(pk=found.pk)
+    others = Issue.objects.filter(project=found.project, first_seen__range=near).exclude(
+        pk=found.pk
+    )
     neighbours = list(others.select_related("project").order_by("first_seen")[:MAX_NEIGHBOURS])
     known.append(
         f"{len(neighbours)} other issues of the project were first seen within "
@@ -249,8 +261,12 @@ def what_changed(session: Session, issue: str) -> str:
     span = RANGES["7d"]
     counts = per_issue(owners([found.pk]), [found.project_id], span, session.now).get(found.pk)
     if counts:
-        known.append(f"Events per {span.hours} hours in the last 7 days: {' '.join(map(str, counts))}")
-    known += [f"{stamp(e.at)}: {e.kind}{_by(e)}" for e in reversed(entries) if e.kind != Kind.COMMENTED]
+        known.append(
+            f"Events per {span.hours} hours in the last 7 days: {' '.join(map(str, counts))}"
+        )
+    known += [
+        f"{stamp(e.at)}: {e.kind}{_by(e)}" for e in reversed(entries) if e.kind != Kind.COMMENTED
+    ]
     try:
         shown = load(event_of(found, "oldest"))
     except Http404:

@@ -3,7 +3,7 @@
     {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_projects","arguments":{}}}
     {"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"..."}],"isError":false}}
 
-Source: modelcontextprotocol.io, specifications 2026-07-28 (every request stands alone) and 2025-11-25 (a handshake first).
+Source: modelcontextprotocol.io, specifications 2026-07-28 (every request stands alone), 2025-11-25 (with a handshake).
 """
 
 from collections.abc import Callable, Mapping
@@ -106,7 +106,9 @@ def version_of(call: Call, header: str | None, method: str | None) -> str:
         return HANDSHAKE[-1]
     if version not in VERSIONS:
         data = {"supported": list(VERSIONS), "requested": str(version)[:40]}
-        raise RpcError(UNSUPPORTED_VERSION, "This version of the protocol is not spoken here.", data)
+        raise RpcError(
+            UNSUPPORTED_VERSION, "This version of the protocol is not spoken here.", data
+        )
     return str(version)
 
 
@@ -223,7 +225,9 @@ class Tool:
         """Those that were given. Raises ToolError."""
         known = {param.name: param for param in self.params}
         if unknown := sorted(set(arguments) - set(known)):
-            raise ToolError(f"There is no argument {unknown[0][:60]!r}; there are: {', '.join(known)}.")
+            raise ToolError(
+                f"There is no argument {unknown[0][:60]!r}; there are: {', '.join(known)}."
+            )
         found = {
             name: known[name].read(value) for name, value in arguments.items() if value is not None
         }

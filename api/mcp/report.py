@@ -20,7 +20,16 @@ MAX_CRUMBS = 30
 MAX_VARIABLES = 20
 MAX_TAGS = 60
 
-_PARTS = ("Exceptions", "Message", "Tags", "Breadcrumbs", "Request", "Variables", "Contexts", "Extra")
+_PARTS = (
+    "Exceptions",
+    "Message",
+    "Tags",
+    "Breadcrumbs",
+    "Request",
+    "Variables",
+    "Contexts",
+    "Extra",
+)
 
 
 def report(data: Mapping[str, Any], at: datetime, tokens: int) -> str:

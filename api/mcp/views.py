@@ -57,7 +57,9 @@ def endpoint(request: HttpRequest) -> HttpResponse:
     if not _is_ours(request):
         return error_reply(403, "This origin may not call the endpoint.")
     if request.method != "POST":
-        refused = error_reply(405, "Messages are sent by POST; there is no stream and no session here.")
+        refused = error_reply(
+            405, "Messages are sent by POST; there is no stream and no session here."
+        )
         refused["Allow"] = "POST"
         return refused
     if "Authorization" not in request.headers:
@@ -124,7 +126,9 @@ def _methods(caller: Caller) -> Mapping[str, Method]:
         "initialize": _initialize,
         "server/discover": _discover,
         "ping": lambda params: {},
-        "tools/list": lambda params: {"tools": [tool.schema() for tool in catalogue.allowed(caller)]},
+        "tools/list": lambda params: {
+            "tools": [tool.schema() for tool in catalogue.allowed(caller)]
+        },
         "tools/call": lambda params: _call(session, params),
         "resources/list": lambda params: _resources(session),
         "resources/templates/list": lambda params: {"resourceTemplates": list(catalogue.TEMPLATES)},

@@ -37,26 +37,25 @@ class Api:
         body: Any = None,
         *,
         data: bytes | None = None,
-        **headers: str,
-    ) -> HttpResponse:
+        **headers: Any,
+    ) -> Any:
         """path: behind /api/0/, unless it begins with a slash. body: is sent as JSON; data: as it is."""
         address = path if path.startswith("/") else f"/api/0/{path}"
         sent = orjson.dumps(body) if body is not None else data or b""
-        found: Any = self._client.generic(
+        return self._client.generic(
             method,
             address,
             sent,
             content_type="application/json",
             headers={"Authorization": f"Bearer {self.token}", **headers},
         )
-        return found
 
     def get(self, path: str, **params: Any) -> Any:
         """The body of a 200."""
         answer = self.page(path, **params)
         return orjson.loads(answer.content)
 
-    def page(self, path: str, **params: Any) -> HttpResponse:
+    def page(self, path: str, **params: Any) -> Any:
         answer = self("GET", with_params(path, params))
         assert answer.status_code == 200, answer.content
         return answer

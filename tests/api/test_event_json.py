@@ -10,7 +10,9 @@ from api.event_json import About, Around, entries, full, short, source_lines
 from tests.factories import error, frame
 
 AT = datetime(2026, 5, 1, 10, 0, 0, 250_000, tzinfo=UTC)
-ABOUT = About("9ec79c33ec9942ab8353589fcb2e04dc", 12, 7, AT, AT, "error", "python", "shop.cart in total")
+ABOUT = About(
+    "9ec79c33ec9942ab8353589fcb2e04dc", 12, 7, AT, AT, "error", "python", "shop.cart in total"
+)
 
 
 def of_type(found: list[dict[str, Any]], kind: str) -> dict[str, Any]:
@@ -133,7 +135,11 @@ def test_what_is_not_kept_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "field", "value"),
-    [("id:7", "id", "7"), ("email:bo@x.io", "email", "bo@x.io"), ("ip:10.0.0.1", "ip_address", "10.0.0.1")],
+    [
+        ("id:7", "id", "7"),
+        ("email:bo@x.io", "email", "bo@x.io"),
+        ("ip:10.0.0.1", "ip_address", "10.0.0.1"),
+    ],
 )
 def test_the_short_form_takes_the_user_from_its_tag(tag: str, field: str, value: str) -> None:
     found = short(ABOUT, title="t", message="", kind="E", value="v", tags={"user": tag})

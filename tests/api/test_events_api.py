@@ -157,9 +157,9 @@ def test_a_search_that_reads_payloads_has_pages_too(api: Api, issue: Issue) -> N
         make_tag(issue, "odd", odd)
     path = f"issues/{issue.pk}/events/"
     page = api.page(path, query="odd:1", limit=2)
-    assert event_ids(page.json()) == [made[1].event_id.hex, made[3].event_id.hex]  # type: ignore[attr-defined]
+    assert event_ids(page.json()) == [made[1].event_id.hex, made[3].event_id.hex]
     rest = api.page(path, query="odd:1", limit=2, cursor=links(page)["next"])
-    assert event_ids(rest.json()) == [made[5].event_id.hex]  # type: ignore[attr-defined]
+    assert event_ids(rest.json()) == [made[5].event_id.hex]
 
 
 # --- the search of events ---
@@ -187,11 +187,11 @@ def test_a_search_of_events_counts(api: Api, issue: Issue) -> None:
     for user in ("id:1", "id:2", "id:2"):
         make_event(issue, {"tags": {"user": user}})
     found = api.get(
-        f"organizations/{ORG}/events/", field=["title", "count()", "count_unique(user)"], sort="-count()"
+        f"organizations/{ORG}/events/",
+        field=["title", "count()", "count_unique(user)"],
+        sort="-count()",
     )
-    assert found["data"] == [
-        {"title": "KeyError: 'id'", "count()": 3, "count_unique(user)": 2}
-    ]
+    assert found["data"] == [{"title": "KeyError: 'id'", "count()": 3, "count_unique(user)": 2}]
 
 
 def test_a_search_of_events_is_checked_beforehand(api: Api, project: Project) -> None:
@@ -201,7 +201,7 @@ def test_a_search_of_events_is_checked_beforehand(api: Api, project: Project) ->
     assert [each["attrType"] for each in fine["field"]] == ["string", "number"]
     answer = api("GET", f"{path}?query=level:odd&field=p95(x)")
     assert answer.status_code == 400
-    wrong = answer.json()  # type: ignore[attr-defined]
+    wrong = answer.json()
     assert wrong["valid"] is False
     assert wrong["query"]["error"]
     assert wrong["field"][0]["valid"] is False
@@ -234,7 +234,9 @@ def test_comments_are_written_changed_and_deleted_by_who_wrote_them(
     assert len(api.get(f"issues/{issue.pk}/activity/")) == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "  "}, {"text": 7}, {"text": "x" * 10_001}])
+@pytest.mark.parametrize(
+    "body", [{}, {"text": ""}, {"text": "  "}, {"text": 7}, {"text": "x" * 10_001}]
+)
 def test_a_comment_needs_a_word(api: Api, issue: Issue, body: dict[str, Any]) -> None:
     assert "text" in api.refused("POST", f"issues/{issue.pk}/comments/", 400, body)
 
@@ -263,7 +265,7 @@ def test_hashes_and_taking_one_out(api: Api, issue: Issue) -> None:
     answer = api("DELETE", f"issues/{issue.pk}/hashes/?id={'f' * 32}")
     assert answer.status_code == 200
     second.refresh_from_db()
-    assert str(second.issue_id) == answer.json()["id"] != str(issue.pk)  # type: ignore[attr-defined]
+    assert str(second.issue_id) == answer.json()["id"] != str(issue.pk)
     api.refused("DELETE", f"issues/{issue.pk}/hashes/", 400)
     api.refused("DELETE", f"issues/{issue.pk}/hashes/?id={first.hash}", 400)  # its last
     api.refused("DELETE", f"issues/{issue.pk}/hashes/?id=nothing", 400)

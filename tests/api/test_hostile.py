@@ -1,6 +1,7 @@
 """Bad input is a sentence, never a fault; and lists cost the same however long they are."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -25,8 +26,14 @@ def gets(project: Project, issue: Issue, event: str) -> list[str]:
     one = f"issues/{issue.pk}/"
     of_project = f"projects/{ORG}/{project.slug}/"
     return [
-        *(f"{of_project}{name}/" for name in ("issues", "events", f"events/{event}", "tags", "stats")),
-        *(f"organizations/{ORG}/{name}/" for name in ("issues", "events", "events/validate", "tags")),
+        *(
+            f"{of_project}{name}/"
+            for name in ("issues", "events", f"events/{event}", "tags", "stats")
+        ),
+        *(
+            f"organizations/{ORG}/{name}/"
+            for name in ("issues", "events", "events/validate", "tags")
+        ),
         *(one, f"{one}events/", f"{one}events/latest/", f"{one}hashes/", f"{one}tags/"),
         *(f"{one}tags/environment/values/", f"{one}comments/", f"{one}activity/", f"{one}stats/"),
     ]
@@ -60,7 +67,11 @@ BODIES: tuple[bytes, ...] = (
     *(b'{"status":[]}', b'{"status":{"a":1}}', b'{"statusDetails":7}', b'{"assignedTo":[]}'),
     *(b'{"status":"ignored","ignoreCount":1e400}', b'{"status":"ignored","ignoreDuration":"x"}'),
     *(b'{"assignedTo":"user:99999999999999999999"}', b'{"assignedTo":"\\u0000"}', b'{"merge":[]}'),
-    *(b'{"status":"resolved","statusDetails":{"inRelease":[]}}', b'{"text":[]}', b'{"text":"\\u0000"}'),
+    *(
+        b'{"status":"resolved","statusDetails":{"inRelease":[]}}',
+        b'{"text":[]}',
+        b'{"text":"\\u0000"}',
+    ),
     *(b'{"query":7,"status":"resolved"}', b'{"query":"is:lost","status":"resolved"}'),
     *(b'{"issue":[],"comment":7}', b'{"period_name":[],"nr_of_periods":{}}', b'{"project":[]}'),
 )
@@ -87,7 +98,17 @@ def test_no_body_is_a_fault(api: Api, project: Project, issue: Issue) -> None:
 
 
 def test_no_address_is_a_fault(api: Api, issue: Issue) -> None:
-    for ref in ("0", "9" * 30, "-1", "NOPE-1", "A-" + "9" * 12, "%00", "%F0%9F%8D%B5", "'", "x" * 500):
+    for ref in (
+        "0",
+        "9" * 30,
+        "-1",
+        "NOPE-1",
+        "A-" + "9" * 12,
+        "%00",
+        "%F0%9F%8D%B5",
+        "'",
+        "x" * 500,
+    ):
         for path in (
             f"issues/{ref}/",
             f"issues/{ref}/events/latest/",
@@ -131,13 +152,13 @@ def test_queries_do_not_grow_with_rows(api: Api, project: Project, issue: Issue)
     }
     for path in asked.values():  # what is written once a minute, and remembered
         api.page(path)
-    few = {name: queries(lambda path=path: api.page(path)) for name, path in asked.items()}
+    few = {name: queries(partial(api.page, path)) for name, path in asked.items()}
     for number in range(12):
         other = make_issue(project, f"KeyError: {number}")
         make_event(other)
         make_event(issue)
         make_tag(issue, f"tag{number}", "x")
-    many = {name: queries(lambda path=path: api.page(path)) for name, path in asked.items()}
+    many = {name: queries(partial(api.page, path)) for name, path in asked.items()}
     assert many == few
     assert few["list"] <= 12
     assert few["latest"] <= 14

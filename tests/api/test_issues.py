@@ -68,7 +68,11 @@ def test_an_issue_has_what_clients_insist_on(api: Api, project: Project) -> None
     assert found["permalink"].endswith(f"/organizations/{ORG}/issues/{issue.pk}/")
     assert found["permalink"].startswith("http")
     assert (found["count"], found["userCount"]) == ("42", 3)
-    assert (found["status"], found["substatus"], found["statusDetails"]) == ("unresolved", "new", {})
+    assert (found["status"], found["substatus"], found["statusDetails"]) == (
+        "unresolved",
+        "new",
+        {},
+    )
     assert found["lastSeen"].endswith("Z")
     assert found["project"]["slug"] == project.slug
     assert found["metadata"] == {"type": "KeyError", "value": "'id'"}
@@ -81,15 +85,15 @@ def test_pages_are_told_in_the_link_header(api: Api, project: Project) -> None:
     made = [make_issue(project, seen=now - timedelta(minutes=n)) for n in range(5)]
     wanted = [str(issue.pk) for issue in made]
     first = api.page(issues_of(project), limit=2, query="")
-    assert ids(first.json()) == wanted[:2]  # type: ignore[attr-defined]
+    assert ids(first.json()) == wanted[:2]
     assert list(links(first)) == ["next"]
     second = api.page(issues_of(project), limit=2, query="", cursor=links(first)["next"])
-    assert ids(second.json()) == wanted[2:4]  # type: ignore[attr-defined]
+    assert ids(second.json()) == wanted[2:4]
     last = api.page(issues_of(project), per_page=2, query="", cursor=links(second)["next"])
-    assert ids(last.json()) == wanted[4:]  # type: ignore[attr-defined]
+    assert ids(last.json()) == wanted[4:]
     assert list(links(last)) == ["previous"]
     back = api.page(issues_of(project), limit=2, query="", cursor=links(last)["previous"])
-    assert ids(back.json()) == wanted[2:4]  # type: ignore[attr-defined]
+    assert ids(back.json()) == wanted[2:4]
     assert ids(api.get(issues_of(project), cursor="", query="")) == wanted
 
 
@@ -158,7 +162,9 @@ def test_projects_are_named_by_slug_or_number(api: Api, project: Project, team: 
 # --- one ---
 
 
-def test_an_issue_by_number_short_id_and_old_prefix(api: Api, project: Project, issue: Issue) -> None:
+def test_an_issue_by_number_short_id_and_old_prefix(
+    api: Api, project: Project, issue: Issue
+) -> None:
     PrefixAlias.objects.create(prefix="OLD", project=project)
     for ref in (issue.pk, issue.short_id, issue.short_id.lower(), f"OLD-{issue.number}"):
         for prefix in ("", f"organizations/{ORG}/"):

@@ -12,7 +12,15 @@ from issues.models import Activity, Issue
 from issues.states import Kind, Status
 from projects.models import Project, Role, Team, User
 from tests.api.rest import READ, WRITE, Api
-from tests.factories import join, make_event, make_issue, make_project, make_release, make_team, make_user
+from tests.factories import (
+    join,
+    make_event,
+    make_issue,
+    make_project,
+    make_release,
+    make_team,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +34,7 @@ def person(team: Team) -> User:
     return user
 
 
-def ask(api: Api, method: str, params: Any = None, **headers: str) -> Any:
+def ask(api: Api, method: str, params: Any = None, **headers: Any) -> Any:
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}}
     answer = api("POST", "/mcp", body, **headers)
     assert answer.status_code == 200, answer.content
@@ -83,7 +91,12 @@ def test_looking(person: User, project: Project, issue: Issue) -> None:
     assert other.short_id not in found
     assert "No issue" in call(api, "search_issues", query="level:debug")
     found = call(api, "get_issue", issue=issue.short_id)
-    for words in (issue.short_id, "at total (shop/cart.py:17)", "release: shop@1.0", event.event_id.hex):
+    for words in (
+        issue.short_id,
+        "at total (shop/cart.py:17)",
+        "release: shop@1.0",
+        event.event_id.hex,
+    ):
         assert words in found, words
     assert "hunter2secret" not in found
     assert event.event_id.hex in call(api, "list_events", issue=str(issue.pk))
@@ -143,15 +156,18 @@ def test_what_will_not_do_is_said_to_the_reader(person: User, issue: Issue) -> N
 def test_what_was_sent_is_fenced_wherever_it_is_shown(person: User, project: Project) -> None:
     api = Api(person, READ)
     issue = make_issue(project, f"KeyError: {HOSTILE}", culprit=HOSTILE)
-    make_event(issue, {"tags": {"release": HOSTILE, "x": HOSTILE}, "logentry": {"formatted": HOSTILE}})
+    make_event(
+        issue, {"tags": {"release": HOSTILE, "x": HOSTILE}, "logentry": {"formatted": HOSTILE}}
+    )
     make_issue(project, f"Other: {HOSTILE}")
-    for name, arguments in (
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
         ("search_issues", {}),
         ("get_issue", {"issue": issue.short_id}),
         ("list_events", {"issue": issue.short_id}),
         ("find", {"text": issue.short_id}),
         ("what_changed", {"issue": issue.short_id}),
-    ):
+    )
+    for name, arguments in asked:
         text = call(api, name, **arguments)
         lines = text.rstrip("\n").split("\n")
         begin = next(i for i, line in enumerate(lines) if line.startswith("<untrusted-data-"))

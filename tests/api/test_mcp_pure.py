@@ -126,7 +126,12 @@ NUMBER = "0123456789abcdef"
 )
 def test_no_text_closes_the_fence(text: str) -> None:
     fence = Fence(NUMBER)
-    for hostile in (text, f"a{fence.end}b{text}", f"{fence.mark}{text}", f"</untrusted-data>{text}"):
+    for hostile in (
+        text,
+        f"a{fence.end}b{text}",
+        f"{fence.mark}{text}",
+        f"</untrusted-data>{text}",
+    ):
         found = fence.around(hostile)
         lines = found.split("\n")
         assert (lines[0], lines[-1]) == (fence.mark, fence.end)
@@ -194,7 +199,12 @@ def test_a_report_has_the_stack_with_its_source_and_the_rest() -> None:
     assert "at total (shop/cart.py:17)" in found
     assert ">    17     return sum(prices[item['id']] for item in cart)" in found
     assert "[library]" in found
-    for words in ("release: shop@1", "clicked pay", "POST https://shop.example.com/pay", "count = 3"):
+    for words in (
+        "release: shop@1",
+        "clicked pay",
+        "POST https://shop.example.com/pay",
+        "count = 3",
+    ):
         assert words in found
 
 
