@@ -198,9 +198,7 @@ def test_head_is_get_without_the_body(api: Api) -> None:
     assert api("HEAD", "/organizations/").content == b""
 
 
-def test_a_project_s_token_sees_nothing_else(
-    new_api: NewApi, project: Project, team: Team
-) -> None:
+def test_a_project_s_token_sees_nothing_else(new_api: NewApi, project: Project, team: Team) -> None:
     other = make_project("Other", team=team)
     api = new_api(project=project)
     found = api.get("/organizations/bugsink/projects/").data
