@@ -136,6 +136,8 @@ DIGEST_WAIT_MS = env.number(
 )  # longest pause between batches
 DIGEST = env.flag("DIGEST", True)  # off: this process accepts and never digests
 
+UPLOADS_MAX_BYTES = env.size("UPLOADS_MAX_BYTES", 4 * GIB, low=MIB)  # source maps; fuller: 413
+
 STORM_EVENTS = env.number("STORM_EVENTS", 1000)  # more of one issue are a storm; 0: never
 STORM_MINUTES = env.number("STORM_MINUTES", 5, low=1, high=60)  # within so many
 STORM_KEEP_EVERY = env.number("STORM_KEEP_EVERY", 100, low=1, high=10_000)  # events of a storm

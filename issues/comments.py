@@ -30,8 +30,8 @@ def cleaned(text: str) -> str:
     return plain.strip()[:MAX_COMMENT]
 
 
-def comment(issue: Issue, text: str, *, by: User, now: datetime) -> Activity:
-    """text: `cleaned`, and not empty."""
+def comment(issue: Issue, text: str, *, by: User | None, now: datetime) -> Activity:
+    """text: `cleaned`, and not empty. by: None for a token that is nobody's."""
     with transaction.atomic():
         made = Activity.objects.create(
             project_id=issue.project_id,
@@ -41,7 +41,8 @@ def comment(issue: Issue, text: str, *, by: User, now: datetime) -> Activity:
             actor=by,
             data={"text": text},
         )
-        marks.subscribe_along([issue.pk], [by], marks.Reason.COMMENTED)
+        if by is not None:
+            marks.subscribe_along([issue.pk], [by], marks.Reason.COMMENTED)
         _mention(made, mentioned(text, issue.project_id), by, now)
     return made
 
@@ -94,7 +95,7 @@ def _names(user: User) -> set[str]:
     }
 
 
-def _mention(entry: Activity, users: Iterable[User], by: User, now: datetime) -> None:
+def _mention(entry: Activity, users: Iterable[User], by: User | None, now: datetime) -> None:
     others = [user for user in users if user != by]
     Activity.objects.bulk_create(
         [

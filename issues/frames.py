@@ -268,7 +268,9 @@ def stack(value: Any, page: _Page) -> Stack:
     if not frames:
         return Stack(())
     said = page.judged.apps
-    is_app = [said.get(id(frame), own) for frame, own in zip(frames, _own(frames), strict=True)]
+    is_app = [
+        said.get(id(frame), own) for frame, own in zip(frames, own_frames(frames), strict=True)
+    ]
     opened = {index for index in range(len(frames)) if is_app[index]}
     opened = set(sorted(opened)[-OPEN_FRAMES:]) or {len(frames) - 1}
     rows = []
@@ -289,7 +291,7 @@ def stack(value: Any, page: _Page) -> Stack:
     return Stack(entries, left_out)
 
 
-def _own(frames: Sequence[Mapping[str, Any]]) -> list[bool]:
+def own_frames(frames: Sequence[Mapping[str, Any]]) -> list[bool]:
     """Which frames are the project's own. What the SDK says wins; if it says nothing, the path does."""
     says = any(isinstance(frame.get("in_app"), bool) for frame in frames)
     if says:

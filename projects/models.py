@@ -261,6 +261,11 @@ class Release(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="releases")
     version = models.CharField(max_length=250)
     created_at = models.DateTimeField(default=timezone.now)
+    # What a build says of it (projects.shipping).
+    released_at = models.DateTimeField(null=True, blank=True)
+    url = models.CharField(max_length=500, blank=True, default="")
+    ref = models.CharField(max_length=250, blank=True, default="")
+    is_archived = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -269,6 +274,41 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+class Commit(models.Model):
+    """What went into a release. position: 0 is the newest."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="commits")
+    position = models.PositiveIntegerField()
+    sha = models.CharField(max_length=64)
+    message = models.TextField(blank=True)
+    author_name = models.CharField(max_length=128, blank=True)
+    author_email = models.CharField(max_length=254, blank=True)
+    repository = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["release", "position"], name="commit_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.sha[:12]
+
+
+class Deploy(models.Model):
+    """A release went somewhere."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="deploys")
+    environment = models.CharField(max_length=64)
+    name = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.environment} at {self.finished_at:%Y-%m-%d %H:%M}"
 
 
 class Environment(models.Model):

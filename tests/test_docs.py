@@ -79,3 +79,14 @@ def test_every_search_key_is_documented() -> None:
     assert len(names) > 50
     assert [name for name in names if f"`{name}`" not in text] == []
     assert [value for value in IS_VALUES if f"`{value}`" not in text] == []
+
+
+def test_every_address_of_the_api_is_documented() -> None:
+    from api.site import schema
+
+    text = (ROOT / "docs" / "api.md").read_text()
+    addresses = [path.removeprefix("/api/0") for path in schema()["paths"]]
+    assert len(addresses) > 30
+    # `{version}` stands for anything in braces: the page may name a parameter as it likes.
+    written = {re.sub(r"\{\w+\}", "{}", found) for found in re.findall(r"`(/[^` ]*)`", text)}
+    assert [path for path in addresses if re.sub(r"\{\w+\}", "{}", path) not in written] == []

@@ -138,6 +138,18 @@ PUBLIC = Entry(Least.GUEST, Least.GUEST)
 OWN = Entry(Least.USER)
 
 ENTRIES: dict[str, Entry] = {
+    # --- api; the rest of it is in tests/api ---
+    "export:issue_json": Entry(Least.VIEWER, None, issue),
+    "export:issue_markdown": Entry(Least.VIEWER, None, issue),
+    "export:event_json": Entry(Least.VIEWER, None, event),
+    "export:event_markdown": Entry(Least.VIEWER, None, event),
+    "api:openapi": Entry(Least.GUEST),
+    "api:reference": OWN,
+    "api:tokens": Entry(Least.USER, Least.USER),
+    "api:token_revoke": Entry(None, Least.USER, lambda _: {"pk": 1}),
+    "api:organization_tokens": Entry(Least.ADMINISTRATOR, Least.ADMINISTRATOR),
+    "api:organization_token_revoke": Entry(None, Least.ADMINISTRATOR, lambda _: {"pk": 1}),
+    "api:from_command_line": Entry(Least.USER, None, lambda _: {"organization": ":orgslug"}),
     # --- accounts ---
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
@@ -284,5 +296,6 @@ OF_THE_INSTALLATION = frozenset(
         *("projects:person_activate", "projects:person_deactivate", "projects:person_promote"),
         "system",
         *("projects:person_demote", "projects:person_delete", "projects:mail_test"),
+        *("api:organization_tokens", "api:organization_token_revoke"),
     }
 )
