@@ -66,7 +66,7 @@ class BearerToken(HttpAuthBase):
             check_organization(match.kwargs["org"])
         if request.method in BODIES and request.META.get("CONTENT_LENGTH") in (None, "", "0"):
             # Clients send a JSON content type and no body: that counts as an empty object.
-            request._body = b"{}"  # type: ignore[attr-defined]  # where Django keeps what it has read
+            request._body = b"{}"  # where Django keeps what it has read
         return caller
 
 

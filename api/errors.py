@@ -84,6 +84,14 @@ def _parameters(request: HttpRequest, error: Any) -> HttpResponse:
     return error_reply(400, parameters_in_words(error.errors))
 
 
+def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    return error_reply(400, in_words(error))
+
+
+def _invalid_schema(request: HttpRequest, error: Any) -> HttpResponse:
+    return error_reply(400, parameters_in_words(error.errors()))
+
+
 def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:
     logger.error("%s %s: %r", request.method, request.path_info, error, exc_info=error)
     return error_reply(500, "Something went wrong here; the server's log says what.")
@@ -105,11 +113,9 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ApiError, _api_error)
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(ParameterError, _parameters)
-    api.add_exception_handler(
-        ValidationError, lambda request, error: error_reply(400, in_words(error))
-    )
+    api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(
         pydantic.ValidationError,
-        lambda request, error: error_reply(400, parameters_in_words(error.errors())),
+        _invalid_schema,
     )
     api.add_exception_handler(Exception, _unforeseen)

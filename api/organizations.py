@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from api.auth import allow
 from api.caller import ApiRequest
 from api.organization import ORGANIZATION_ID
-from api.pagination import Paging, paginate_list
+from api.pagination import Page, Paging, paginate_list
 from api.replies import answers, reply
 from projects.models import User
 
@@ -95,7 +95,7 @@ def organization(request: ApiRequest, org: str) -> HttpResponse:
 )
 def repositories(request: ApiRequest, org: str, paging: Query[Paging]) -> HttpResponse:
     """None: commits come with the releases."""
-    page = paginate_list([], paging)
+    page: Page[None] = paginate_list([], paging)
     return reply(page.rows, headers=page.headers(request))
 
 
@@ -106,5 +106,5 @@ def repositories(request: ApiRequest, org: str, paging: Query[Paging]) -> HttpRe
 )
 def monitors(request: ApiRequest, org: str, paging: Query[Paging]) -> HttpResponse:
     """None as yet; check-ins are accepted and counted."""
-    page = paginate_list([], paging)
+    page: Page[None] = paginate_list([], paging)
     return reply(page.rows, headers=page.headers(request))

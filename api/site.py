@@ -167,7 +167,8 @@ def other(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             match = None
         if match is not None and match.func is not other:
             request.resolver_match = match
-            return match.func(request, *match.args, **match.kwargs)
+            answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+            return answer
     return error_reply(404, "There is no such address in the API.")
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
@@ -107,6 +107,7 @@ def upload_chunks(request: ApiRequest, org: str) -> HttpResponse:
     if len(parts) > PER_REQUEST:
         raise ApiError(400, f"A request has {PER_REQUEST} chunks at most.")
     for part, is_gzip in parts:
+        assert part.file is not None
         try:
             bundles.store().add_chunk(part.name or "", part.file, is_gzip=is_gzip)
         except StoreFull as error:
@@ -151,11 +152,11 @@ REFUSED: dict[Any, Any] = {frozenset({400, 401, 403, 404}): Detail}
 
 @router.post("/projects/{org}/{project}/files/difs/assemble/", auth=CHANGE, response=REFUSED)
 def assemble_debug_files(request: ApiRequest, org: str, project: str) -> HttpResponse:
-    """Not supported: 404 that says so."""
-    raise Http404(NO_DEBUG_FILES)
+    """Not supported: 400 that says so."""
+    raise ApiError(400, NO_DEBUG_FILES)  # of a 404 sentry-cli says that there is no project
 
 
 @router.post("/projects/{org}/{project}/files/dsyms/", auth=CHANGE, response=REFUSED)
 def upload_debug_file(request: ApiRequest, org: str, project: str) -> HttpResponse:
-    """Not supported: 404 that says so."""
-    raise Http404(NO_DEBUG_FILES)
+    """Not supported: 400 that says so."""
+    raise ApiError(400, NO_DEBUG_FILES)  # of a 404 sentry-cli says that there is no project

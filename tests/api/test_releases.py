@@ -182,7 +182,7 @@ def test_there_is_a_limit_and_an_end(tmp_path) -> None:
 
 def test_debug_files_get_a_clear_answer(api: Api, project: Project) -> None:
     path = f"/projects/bugsink/{project.slug}/files/difs/assemble/"
-    assert "not supported" in api.post(path, {}, status=404).data["detail"]
+    assert "not supported" in api.post(path, {}, status=400).data["detail"]
 
 
 def test_bundles_go_with_their_project(api: Api, project: Project, store: Store) -> None:
