@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('api', '0001_initial'),
-        ('projects', '0007_releases'),
+        ('projects', '0008_releases'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0006_grouping_config'),
+        ('projects', '0007_retention'),
     ]
 
     operations = [
