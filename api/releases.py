@@ -153,7 +153,7 @@ def _commits(body: ReleaseChange) -> list[shipping.CommitFacts] | None:
             shipping.CommitFacts(
                 sha=each.id,
                 at=each.timestamp or now,
-                message=each.message or "",
+                message=(each.message or "").strip(),
                 author_name=each.author_name or "",
                 author_email=each.author_email or "",
                 repository=each.repository or "",
