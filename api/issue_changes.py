@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from issues.states import AT_ONCE, Fix, How, Priority, Verb
+from issues.window import MAX_USERS
 
 MAX_MUTE = timedelta(days=5 * 366)
 MAX_COUNT = 1_000_000_000
@@ -42,6 +43,7 @@ class Mute:
     more_events: int | None = None
     more_users: int | None = None
     within: tuple[int, int] | None = None  # events, minutes
+    users_within: tuple[int, int] | None = None  # users, minutes
     until_escalating: bool = False
 
 
@@ -146,8 +148,7 @@ def _mute(values: Mapping[str, Any], substatus: Any, now: datetime) -> Mute:
     events = _named(values, "Count", MAX_COUNT)
     window = _named(values, "Window", MAX_MINUTES)
     users = _named(values, "UserCount", MAX_COUNT)
-    if _named(values, "UserWindow", MAX_MINUTES) is not None:
-        raise ValueError("ignoreUserWindow: users are counted without a window here; leave it out.")
+    user_window = _named(values, "UserWindow", MAX_MINUTES)
     until = values.get("ignoreUntil")
     moment = None
     if until is not None:
@@ -159,12 +160,21 @@ def _mute(values: Mapping[str, Any], substatus: Any, now: datetime) -> Mute:
             raise ValueError("ignoreUntil: has a zone, is ahead, and within five years.")
     if window is not None and events is None:
         raise ValueError("ignoreWindow: goes with ignoreCount.")
+    if user_window is not None and users is None:
+        raise ValueError("ignoreUserWindow: goes with ignoreUserCount.")
+    if user_window is not None and users is not None and users > MAX_USERS:
+        raise ValueError(f"ignoreUserCount: takes at most {MAX_USERS:,} with ignoreUserWindow.")
+    if user_window is not None and window is not None:
+        raise ValueError("ignoreUserWindow: goes without ignoreWindow, one of the two.")
     has_condition = any(each is not None for each in (minutes, events, users, moment))
     return Mute(
         duration=timedelta(minutes=minutes) if minutes is not None else None,
         until=moment,
         more_events=events if window is None else None,
-        more_users=users,
+        more_users=users if user_window is None else None,
+        users_within=(users, user_window)
+        if users is not None and user_window is not None
+        else None,
         within=(events, window) if events is not None and window is not None else None,
         until_escalating=substatus == ESCALATING and not has_condition,
     )

@@ -11,6 +11,7 @@ from typing import Any
 from api.stamps import stamp
 from issues.models import Activity, Issue
 from issues.states import Kind, Status
+from issues.window import UserWindow
 from projects.models import Project, Release, Team, User
 
 Json = dict[str, Any]
@@ -159,7 +160,10 @@ def status_details(issue: Issue) -> Json:
             found["ignoreCount"] = max(0, issue.muted_until_count - issue.event_count)
         if issue.muted_until_users is not None:
             found["ignoreUserCount"] = max(0, issue.muted_until_users - issue.user_count)
-        if (window := issue.window) is not None:
+        window = issue.window
+        if isinstance(window, UserWindow):
+            found |= {"ignoreUserCount": window.users, "ignoreUserWindow": window.minutes}
+        elif window is not None:
             found |= {"ignoreCount": window.events, "ignoreWindow": window.minutes}
     return found
 

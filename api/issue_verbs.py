@@ -68,6 +68,7 @@ def _mute(issues: Sequence[Issue], mute: Mute, by: User | None, now: datetime) -
         more_events=mute.more_events,
         more_users=mute.more_users,
         within=mute.within,
+        users_within=mute.users_within,
     )
 
 

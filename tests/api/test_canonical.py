@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from issues.models import Issue
 from issues.states import Status
+from issues.window import Window
 from projects.models import Project, Release, Role, Team, User
 from tests.api.rest import Api
 from tests.factories import join, make_event, make_issue, make_release, make_user
@@ -89,7 +90,7 @@ def test_verbs_and_states_that_do_not_allow_them(api: Api, issue: Issue) -> None
     do("unmute")
     do("mute-until", {"period_name": "hour", "nr_of_periods": 1, "gte_threshold": 5})
     issue.refresh_from_db()
-    assert issue.window is not None
+    assert isinstance(issue.window, Window)
     assert (issue.window.events, issue.window.minutes) == (5, 60)
     for body in (
         {},

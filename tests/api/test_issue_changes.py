@@ -95,6 +95,11 @@ def test_an_assignee(value: Any, found: str) -> None:
     assert read(assignedTo=value).assignee == found
 
 
+def test_users_within_a_time() -> None:
+    asked = {"status": "ignored", "ignoreUserCount": 3, "ignoreUserWindow": 60}
+    assert read_change(asked, NOW).mute == Mute(users_within=(3, 60))
+
+
 def test_the_rest() -> None:
     found = read(priority="high", isBookmarked=True, hasSeen=1, merge=1, unknown="x")
     assert found == Change(priority=Priority.HIGH, is_bookmarked=True, has_seen=True, merge=True)
@@ -113,7 +118,13 @@ def test_the_rest() -> None:
         ({"status": "ignored", "ignoreCount": 10**30}, "ignoreCount"),
         ({"status": "ignored", "ignoreCount": True}, "ignoreCount"),
         ({"status": "ignored", "ignoreWindow": 5}, "ignoreWindow"),
-        ({"status": "ignored", "ignoreUserCount": 1, "ignoreUserWindow": 5}, "ignoreUserWindow"),
+        ({"status": "ignored", "ignoreUserWindow": 5}, "ignoreUserCount"),
+        ({"status": "ignored", "ignoreUserCount": 1001, "ignoreUserWindow": 5}, "ignoreUserCount"),
+        (
+            {"ignoreCount": 2, "ignoreWindow": 5, "ignoreUserCount": 2, "ignoreUserWindow": 5}
+            | {"status": "ignored"},
+            "ignoreWindow",
+        ),
         ({"status": "ignored", "ignoreUntil": "yesterday"}, "ignoreUntil"),
         ({"status": "resolved", "statusDetails": {"inCommit": 5}}, "inCommit"),
         ({"status": "resolved", "statusDetails": {"inRelease": ""}}, "inRelease"),
