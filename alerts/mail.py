@@ -36,7 +36,10 @@ class Told:
 
 def is_possible() -> bool:
     """Whether this installation sends mail."""
-    return not settings.EMAIL_BACKEND.endswith(".dummy.EmailBackend")
+    backend = settings.EMAIL_BACKEND
+    if backend == "projects.mailing.Backend":
+        backend = settings.MAIL_BACKEND  # which that one hands everything to
+    return not backend.endswith(".dummy.EmailBackend")
 
 
 def send(delivery: Delivery) -> bool:

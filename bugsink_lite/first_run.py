@@ -53,11 +53,15 @@ def first_admin() -> tuple[str, str] | None:
     if User.objects.filter(is_admin=True).exists():
         return None
     password = secrets.token_urlsafe(15)
-    user = create_admin(settings.ADMIN_EMAIL, password)
+    email = User.objects.normalize_email(settings.ADMIN_EMAIL)
     path = settings.DATA_DIR / PASSWORD_FILE
     path.unlink(missing_ok=True)
+    # First the file: killed in between, the next start begins anew instead of knowing no password.
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{user.email} {password}\n")
+        file.write(f"{email} {password}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    user = create_admin(settings.ADMIN_EMAIL, password)
     return user.email, password
 
 

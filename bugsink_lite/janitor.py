@@ -44,6 +44,7 @@ class Janitor:
             Chore(60, "administrators cannot be told", notices.tell),
             Chore(600, "sizes cannot be written down", sizes.note),
         ]
+        self._light = tuple(self._chores)
         if settings.RETENTION:
             self._chores += [
                 Chore(60, "nothing can be evicted", self._evict),
@@ -90,6 +91,9 @@ class Janitor:
             for step in steps():
                 left += step.events
                 took = time.monotonic() - began
+                # A pass may take hours, and the others must hear of this process meanwhile.
+                for chore in self._light:
+                    chore.do_if_due()
                 if self._stopping.wait(min(max(REST * took, SHORTEST_REST), LONGEST_REST)):
                     break
                 began = time.monotonic()
@@ -102,6 +106,8 @@ class Janitor:
         began = time.monotonic()
         while space.give_back(0):
             took = time.monotonic() - began
+            for chore in self._light:
+                chore.do_if_due()
             if self._stopping.wait(min(max(REST * took, SHORTEST_REST), LONGEST_REST)):
                 return
             began = time.monotonic()

@@ -1,6 +1,8 @@
 """/metrics: what the processes counted, and how things stand at this moment."""
 
+import contextlib
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
 
@@ -50,8 +52,10 @@ def _standing(now: float) -> Iterator[str]:
         [({}, settings.SPOOL_MAX_BYTES)],
     )
     yield gauge("spool_oldest_seconds", "How long the oldest of them has waited.", [({}, age)])
-    kept = sum(pipeline.quarantine().counts().values())
-    yield gauge("quarantine_records", "Requests that could not be digested.", [({}, kept)])
+    # It cannot be opened on a full disk, which is when the others are looked at.
+    with contextlib.suppress(sqlite3.Error, OSError):
+        kept = sum(pipeline.quarantine().counts().values())
+        yield gauge("quarantine_records", "Requests that could not be digested.", [({}, kept)])
     disk = shutil.disk_usage(settings.DATA_DIR)
     yield gauge("disk_free_bytes", "Free on the data directory's disk.", [({}, disk.free)])
     yield gauge("disk_bytes", "Size of the data directory's disk.", [({}, disk.total)])

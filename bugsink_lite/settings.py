@@ -159,8 +159,16 @@ if IS_SQLITE:
         ),
     }
 else:
-    # A dead host must not hold a page for minutes. pgbouncer in transaction mode has no server-side cursors.
-    _db["OPTIONS"] = {"connect_timeout": 5, **_db.get("OPTIONS", {})}
+    # A dead host must not hold a page for minutes, nor one that vanishes in a statement the digest for hours.
+    _db["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+        **_db.get("OPTIONS", {}),
+    }
+    # pgbouncer in transaction mode has none.
     _db["DISABLE_SERVER_SIDE_CURSORS"] = True
     _db["CONN_HEALTH_CHECKS"] = True
 _db["CONN_MAX_AGE"] = None if IS_SQLITE else 300

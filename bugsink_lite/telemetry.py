@@ -16,7 +16,7 @@ import sentry_sdk
 from projects import dsn, keys
 
 MAX_PER_MINUTE = 20
-PIPELINE_THREADS = frozenset({"announcer", "clerk", "digester", "keys"})
+PIPELINE_THREADS = frozenset({"announcer", "clerk", "digester", "janitor", "keys"})
 
 Event = dict[str, Any]
 

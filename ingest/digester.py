@@ -167,7 +167,11 @@ class Digester:
                 self._stopping.wait(BACKOFF[min(failures, len(BACKOFF) - 1)])
                 failures += 1
             if not digested:
-                self._pause()
+                try:
+                    self._pause()
+                except Exception:
+                    logger.exception("spools cannot be tidied yet")
+                    self._stopping.wait(1.0)
         self.close()
         connection.close()  # this thread's own
 

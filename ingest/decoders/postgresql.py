@@ -36,8 +36,8 @@ _DURATION = re.compile(
 )
 _FUNCTION = re.compile(
     r"^(?P<language>PL/[A-Za-z0-9]+|SQL) function (?P<name>\"?[^\n]{1,300}?\"?) "
-    r"(?:line (?P<line>[0-9]{1,7}) (?P<at>at [^\n]{1,100}|during [^\n]{1,100}|assignment[^\n]{0,100})"
-    r"|statement (?P<statement>[0-9]{1,5})|(?P<other>while [^\n]{1,100}|during [^\n]{1,100}))[ \t\r]*$",
+    r"(?:line (?P<line>[0-9]{1,7}) (?P<at>at [^\n]{1,100}+|during [^\n]{1,100}+|assignment[^\n]{0,100}+)"
+    r"|statement (?P<statement>[0-9]{1,5})|(?P<other>while [^\n]{1,100}+|during [^\n]{1,100}+))[ \t\r]*+$",
     re.MULTILINE,
 )
 # The words of a value that a client sent wrongly.
@@ -88,7 +88,8 @@ def decode(entry: Json, options: Options) -> Decoded:
         "contexts": {"postgresql": details},
         "extra": _unread(entry),
     }
-    _add_place(event, to_text(details.get("statement")), to_text(details.get("context")))
+    statement, context = (to_text(details.get(name)) for name in ("statement", "context"))
+    _add_place(event, statement[:MAX_STATEMENT], context[:MAX_STATEMENT])
     frames = event.pop("frames")
     if slow:
         event["message"] = f"slow statement: {tags.get('db.statement', '')}".rstrip(": ")

@@ -101,22 +101,24 @@ def from_stderr(text: str) -> Json | None:
     if label is None:
         return None
     prefix = label[0]
-    found: Json = {}
-    name = ""
+    parts: dict[str, list[str]] = {}
+    severity = name = ""
     for row in text.split("\n"):
         row = row.rstrip("\r")
         match = None if row.startswith("\t") else _STDERR.search(row[: _PREFIX + 20])
         if match is None:
             if name:
-                found[name] += "\n" + row.removeprefix("\t")
+                parts[name].append(row.removeprefix("\t"))
             continue
         word = match[1]
         name = _PARTS.get(word, "message")
         if name == "message":
-            found["error_severity"] = word
-        found[name] = row[match.end() :]
-    if "error_severity" not in found:
+            severity = word
+        parts[name] = [row[match.end() :]]
+    if not severity:
         return {}
+    found: Json = {key: "\n".join(rows) for key, rows in parts.items()}
+    found["error_severity"] = severity
     if position := _CHARACTER.search(found["message"]):
         # The other forms have a column for it.
         found["cursor_position"] = position[1]

@@ -41,6 +41,9 @@ def _drop(pk: int, grouphash_id: int, project_id: int) -> bool:
         if issue_id is None:  # removal of the issue takes it
             return False
         list(Issue.objects.select_for_update().filter(pk=issue_id).values_list("pk"))
+        # What was merged or regrouped since is not yet where this looks.
+        if not looking.is_settled(project_id):
+            return False
         # Only what came since: the lock is held for as long as it takes.
         if (
             _issue_of(grouphash_id) != issue_id

@@ -45,9 +45,19 @@ class Lease:
 def claim(name: str, now: datetime, *, idle_since: datetime | None = None) -> Lease | None:
     """None while another process has it, or, with idle_since, if it was finished since then."""
     owner = secrets.token_hex(8)
-    free = Sweep.objects.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now), name=name)
+    # What lies in the future was written by a clock that was wrong.
+    free = Sweep.objects.filter(
+        Q(leased_until__isnull=True)
+        | Q(leased_until__lt=now)
+        | Q(leased_until__gt=now + 2 * LEASE),
+        name=name,
+    )
     if idle_since is not None:
-        free = free.filter(Q(finished_at__isnull=True) | Q(finished_at__lte=idle_since))
+        free = free.filter(
+            Q(finished_at__isnull=True)
+            | Q(finished_at__lte=idle_since)
+            | Q(finished_at__gt=now + LEASE)
+        )
     if free.update(owner=owner, leased_until=now + LEASE):
         return Lease(name, owner)
     if not Sweep.objects.filter(name=name).exists():

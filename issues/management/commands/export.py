@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 from typing import IO, Any
@@ -39,7 +40,9 @@ class Command(BaseCommand):
         try:
             # Even with --after: a line that was cut must not become one with the next.
             last = exporting.last_id(output)
-            with output.open("ab") as file:
+            # Raw events: for nobody else's eyes.
+            opened = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with open(opened, "ab") as file:
                 lines = exporting.lines(project, issue, after=after or last)
                 count = self._write(file, lines)
         except exporting.NotAnExport as error:
