@@ -27,6 +27,8 @@ REST = 4
 SHORTEST_REST, LONGEST_REST = 0.05, 5.0  # seconds
 # How often it looks whether the bytes of the installation are too many between two passes.
 LOOK_SECONDS = 300
+# A clock that jumps is wrong before or afterwards, and what it made leave would not come back.
+JUMP_SECONDS, CALM_SECONDS = 3600, 86_400
 
 
 class Janitor:
@@ -35,6 +37,7 @@ class Janitor:
     def __init__(self, *, digests: bool) -> None:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="janitor", daemon=True)
+        self._offset, self._not_before = time.time() - time.monotonic(), 0.0
         self._chores = [
             Chore(
                 5,
@@ -74,16 +77,25 @@ class Janitor:
 
     def _evict(self) -> None:
         """A pass, if the last one is an hour ago."""
+        if not self._trusts_the_clock():
+            return
         now = datetime.now(UTC)
         lease = claim(passes.NAME, now, idle_since=now - passes.EVERY)
         if lease is not None:
             self._go_through(lambda: passes.hold(lease))
 
     def _evict_if_full(self) -> None:
-        limit = settings.RETENTION_BYTES
+        limit = settings.RETENTION_BYTES if self._trusts_the_clock() else 0
         # The quick question first: it has the larger answer.
         if limit and space.database_bytes() > limit and space.measure().used > limit:
             self._go_through(passes.run)
+
+    def _trusts_the_clock(self) -> bool:
+        offset = time.time() - time.monotonic()
+        if abs(offset - self._offset) > JUMP_SECONDS:
+            self._offset, self._not_before = offset, time.monotonic() + CALM_SECONDS
+            logger.warning("the clock was changed by more than an hour: nothing leaves for a day")
+        return time.monotonic() >= self._not_before
 
     def _go_through(self, steps: Callable[[], Iterator[Step]]) -> None:
         began, left = time.monotonic(), 0

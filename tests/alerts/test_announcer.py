@@ -282,3 +282,13 @@ def test_the_page_takes_the_choice_and_shows_ones_own(
     viewer.post("/account/alerts/", {})
     assert 'name="wanted" checked' not in viewer.get("/account/alerts/").content.decode()
     assert 'name="wanted" checked' in owner.get("/account/alerts/").content.decode()
+
+
+def test_without_a_server_of_mail_nothing_is_promised() -> None:
+    """Django's setting names what notes how mail fares; behind it stands what EMAIL_URL chose."""
+    dummy = "django.core.mail.backends.dummy.EmailBackend"
+    with override_settings(EMAIL_BACKEND="projects.mailing.Backend", MAIL_BACKEND=dummy):
+        assert not mail.is_possible()
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    with override_settings(EMAIL_BACKEND="projects.mailing.Backend", MAIL_BACKEND=smtp):
+        assert mail.is_possible()

@@ -1,5 +1,8 @@
 """The slow housekeeping of a process."""
 
+import time
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
@@ -79,3 +82,29 @@ def test_the_thread_reports_and_takes_its_leave(monkeypatch: pytest.MonkeyPatch)
     one.stop()
     one.join(60)
     assert not ServerProcess.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_clock_that_jumps_ahead_makes_nothing_leave(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue_with(project, [4000, 3000, 2000, 1000])
+    one = Janitor(digests=True)
+    right = time.time()
+    monkeypatch.setattr(time, "time", lambda: right + 7200)
+    one._evict()
+    assert Event.objects.count() == 4
+    monkeypatch.setattr(one, "_not_before", 0.0)  # a day later
+    one._evict()
+    assert Event.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_lease_of_a_clock_that_was_wrong_holds_up_nobody() -> None:
+    now = timezone.now()
+    assert claim(passes.NAME, now + timedelta(days=365)) is not None
+    lease = claim(passes.NAME, now)
+    assert lease is not None
+    lease.note(finished_at=now + timedelta(days=365))
+    lease.release()
+    assert claim(passes.NAME, now, idle_since=now - passes.EVERY) is not None

@@ -149,3 +149,25 @@ def test_more_entries_than_allowed() -> None:
         split.split(b"a\n" * (split.MAX_ENTRIES + 1), "text/plain")
     with pytest.raises(split.TooMany):
         split.split(b"[" + b"1," * split.MAX_ENTRIES + b"1]", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("head", "unit"),
+    [
+        pytest.param("ERROR:  x", "\n", id="rows"),
+        pytest.param("ERROR:  x\nCONTEXT:  SQL function x", " line 1 at", id="places"),
+    ],
+)
+def test_time_grows_as_the_text_does(head: str, unit: str) -> None:
+    """Not with its square: then four times the text would take sixteen times as long."""
+
+    def seconds(length: int) -> float:
+        text = head + unit * (length // len(unit)) + " " * 1000 + "x"
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            auto.decode(text, "postgresql", OPTIONS)
+            took.append(time.process_time() - began)
+        return min(took)
+
+    assert seconds(800_000) < 10 * max(seconds(200_000), 0.002)
