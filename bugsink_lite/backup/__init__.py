@@ -1,4 +1,4 @@
-"""A backup is one file that holds the database, the spool and the key, as they were at one moment, with checksums.
+"""A backup is one file that holds database, spool, uploads and key, as they were at one moment, with checksums.
 
 archive     the file: what is in it, and whether it is whole
 tables      PostgreSQL's tables as text, out and in

@@ -1,12 +1,14 @@
 """The file: a tar archive, compressed with zstd, that ends with a manifest.
 
-    secret-key                          data directory
-    spool/0.spool  spool/0.bodies/...   SQLite files, copied whole; bodies that lie beside them
-    sqlite/00000000 ...                 the database file in pieces, or
-    postgresql/<table>/00000000 ...     each table as COPY writes it, in pieces
-    manifest.json                       what it is, and length and SHA-256 of all that comes before
+    secret-key                              data directory
+    spool/0.spool/00000000 ...              SQLite files, copied whole, in pieces
+    spool/0.bodies/...                      bodies that lie beside them
+    sqlite/00000000 ...                     the database file in pieces, or
+    postgresql/<table>/00000000 ...         each table as COPY writes it, in pieces
+    uploads/bundles/ab/<sha1>/00000000 ...  what builds uploaded, in pieces
+    manifest.json                           what it is, and length and SHA-256 of all that comes before
 
-The manifest comes last: a file that was cut off has none.
+The manifest comes last: a file that was cut off has none. Older ones hold spool/0.spool in one piece.
 """
 
 import hashlib
@@ -16,6 +18,7 @@ import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -27,8 +30,12 @@ MANIFEST = "manifest.json"
 PIECE_BYTES = 8 << 20
 _NAME = re.compile(
     r"secret-key|sqlite/\d{8}|postgresql/[a-z0-9_]{1,63}/\d{8}"
-    r"|spool/(?:\d{1,4}\.spool|quarantine\.sqlite3|\d{1,4}\.bodies/[0-9a-f]{32})"
+    r"|spool/(?:[\w-]{1,200}\.spool|quarantine\.sqlite3)(?:/\d{8})?"
+    r"|spool/[\w-]{1,200}\.bodies/[0-9a-f]{32}"
+    r"|uploads/bundles/[0-9a-f]{2}/[0-9a-f]{40}/\d{8}",
+    re.ASCII,
 )
+MAX_MEMBER = 2 << 30  # a row of PostgreSQL, or a body, is in one piece
 
 
 class BackupError(Exception):
@@ -113,10 +120,13 @@ class Writer:
         self._add(name, data)
 
     def add_file(self, folder: str, path: Path) -> int:
-        """In pieces. Returns bytes."""
+        """In pieces, at least one. Returns bytes."""
         size = 0
         with open(path, "rb") as file:
-            for number, piece in enumerate(iter(lambda: file.read(PIECE_BYTES), b"")):
+            for number in count():
+                piece = file.read(PIECE_BYTES)
+                if number and not piece:
+                    break
                 self.add(f"{folder}/{number:08}", piece)
                 size += len(piece)
         return size
@@ -137,7 +147,7 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
         ):
             for info in tar:
                 is_known = info.name == MANIFEST or _NAME.fullmatch(info.name)
-                if not info.isreg() or not is_known or info.size > 256 << 20:
+                if not info.isreg() or not is_known or info.size > MAX_MEMBER:
                     raise BackupError(f"{path} holds {info.name!r}, which no backup does")
                 content = tar.extractfile(info)
                 assert content is not None  # a regular file

@@ -2,11 +2,12 @@
 
 The order is what makes it whole: first the spools, then the database. What is in a spool's copy and has been digested
 since is in the database with its checkpoint, which restore() holds against the copy. The other way round, requests that
-were digested between the two copies would be in neither.
+were digested between the two copies would be in neither. Uploads come last: a file is there before its row is.
 """
 
 import contextlib
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from ingest.gauges import read_only
 from ingest.spool_files import spool_files
 
 COPY_PAGES = 2048  # in one go; writers wait no longer than that takes
+_BUNDLE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{40}")  # not one that is just being joined
 
 
 def make(path: Path) -> Manifest:
@@ -39,11 +41,20 @@ def make(path: Path) -> Manifest:
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
+        _sync(path.parent)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{path} cannot be written: {error}") from error
     finally:
         part.unlink(missing_ok=True)
     return manifest
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write(file: object, part: Path, progress: Progress) -> Manifest:
@@ -62,6 +73,7 @@ def _write(file: object, part: Path, progress: Progress) -> Manifest:
             _add_sqlite(writer, part.parent, progress)
         else:
             _add_postgresql(writer, progress)
+        _add_uploads(writer)
     return manifest
 
 
@@ -70,13 +82,29 @@ def _add_spools(writer: Writer, scratch: Path) -> None:
     for path in (*spool_files(settings.SPOOL_DIR), quarantine):
         if not path.exists():
             continue
-        with contextlib.suppress(sqlite3.Error), read_only(path) as source:
-            with _copied(source, scratch) as copy:
-                writer.add(f"spool/{path.name}", copy.read_bytes())
-            for body in sorted(path.with_suffix(".bodies").glob("*")):
-                # One that has gone meanwhile was digested.
-                with contextlib.suppress(FileNotFoundError):
-                    writer.add(f"spool/{body.parent.name}/{body.name}", body.read_bytes())
+        try:
+            with read_only(path) as source, _copied(source, scratch) as copy:
+                writer.add_file(f"spool/{path.name}", copy)
+        except sqlite3.Error as error:
+            if not path.exists():
+                continue  # a salvaged one that is digested, or one that was set aside
+            raise BackupError(
+                f"{path} cannot be read: {error}; a running server sets aside what is damaged"
+            ) from error
+        for body in sorted(path.with_suffix(".bodies").glob("*")):
+            # One that has gone meanwhile was digested.
+            with contextlib.suppress(FileNotFoundError):
+                writer.add(f"spool/{body.parent.name}/{body.name}", body.read_bytes())
+
+
+def _add_uploads(writer: Writer) -> None:
+    directory = settings.DATA_DIR / "uploads" / "bundles"
+    for path in sorted(directory.glob("??/*")):
+        name = f"{path.parent.name}/{path.name}"
+        if _BUNDLE.fullmatch(name):
+            # One that has gone meanwhile went with its project.
+            with contextlib.suppress(FileNotFoundError):
+                writer.add_file(f"uploads/bundles/{name}", path)
 
 
 @contextlib.contextmanager

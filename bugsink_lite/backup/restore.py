@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -13,13 +14,16 @@ from typing import IO
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from bugsink_lite.backup import tables
-from bugsink_lite.backup.archive import MANIFEST, BackupError, Manifest, members, verify
+from bugsink_lite.backup.archive import BackupError, Manifest, members, verify
 from bugsink_lite.progress import Progress
+from ingest.spool import SpoolDamaged, telling_damage
 from ingest.spool_files import lock_file, spool_files
 
 UNTOUCHED = frozenset({tables.MIGRATIONS})  # filled when the tables were made, with the same rows
+_PIECE = re.compile(r"(.+)/(\d{8})")
 
 
 def check(path: Path) -> Manifest:
@@ -53,6 +57,7 @@ def restore(path: Path, *, overwrite: bool) -> Manifest:
     if manifest.engine != connection.vendor:
         text = f"it is a backup of {manifest.engine}, and DATABASE_URL names {connection.vendor}"
         raise BackupError(text)
+    _refuse_newer(manifest)
     with _stopped():
         if not overwrite:
             _refuse_what_is_there()
@@ -60,8 +65,17 @@ def restore(path: Path, *, overwrite: bool) -> Manifest:
             _restore_sqlite(path)
         else:
             _restore_postgresql(path, manifest)
-        _restore_spools(path)
+        _restore_files(path)
     return manifest
+
+
+def _refuse_newer(manifest: Manifest) -> None:
+    unknown = sorted(set(manifest.migrations) - set(MigrationLoader(None).disk_migrations))
+    if unknown:
+        app, name = unknown[-1]
+        raise BackupError(
+            f"version {manifest.product} made it, and this one is older: it does not know {app}.{name}"
+        )
 
 
 @contextlib.contextmanager
@@ -138,12 +152,6 @@ def _migrate_to(manifest: Manifest) -> None:
     executor = MigrationExecutor(connection)
     graph = executor.loader.graph
     applied = set(manifest.migrations)
-    unknown = sorted(applied - set(graph.nodes))
-    if unknown:
-        app, name = unknown[-1]
-        raise BackupError(
-            f"version {manifest.product} made it, and this one is older: it does not know {app}.{name}"
-        )
     # The last of each app: naming one that another needs would undo the other.
     last = [
         node
@@ -156,24 +164,34 @@ def _migrate_to(manifest: Manifest) -> None:
     executor.migrate(sorted(last))
 
 
-# --- the spool -----------------------------------------------------------------------------------------
+# --- spool, key and uploads --------------------------------------------------------------------------
 
 
-def _restore_spools(path: Path) -> None:
+def _restore_files(path: Path) -> None:
     directory: Path = settings.SPOOL_DIR
-    for old in [*directory.glob("*.spool*"), *directory.glob("quarantine.sqlite3*")]:
-        old.unlink()
-    for old in directory.glob("*.bodies"):
-        shutil.rmtree(old)
+    for pattern in ("*.spool*", "quarantine.sqlite3*", "*.damaged", "*.bodies"):
+        for old in list(directory.glob(pattern)):
+            if old.is_dir():
+                shutil.rmtree(old)
+            else:
+                old.unlink()
     for name, data in members(path):
-        if name == MANIFEST or not name.startswith(("spool/", "secret-key")):
-            continue
-        target = settings.DATA_DIR / name
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
+        if name.startswith(("spool/", "uploads/", "secret-key")):
+            _write(name, data)
     for spool in directory.glob("*.spool"):
-        _skip_digested(spool)
+        # The server sets a damaged one aside, and asks the database what it has of it.
+        with contextlib.suppress(SpoolDamaged), telling_damage(spool):
+            _skip_digested(spool)
+
+
+def _write(name: str, data: bytes) -> None:
+    """Below the data directory, where members() has seen to it that names lead."""
+    piece = _PIECE.fullmatch(name)
+    target: Path = settings.DATA_DIR / (piece[1] if piece else name)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    how = os.O_APPEND if piece and int(piece[2]) else os.O_TRUNC
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | how, 0o600), "wb") as file:
+        file.write(data)
 
 
 def _skip_digested(path: Path) -> None:

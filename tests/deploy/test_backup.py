@@ -1,12 +1,18 @@
 """A backup of a running server, brought back elsewhere: nothing lost, nothing twice."""
 
+import contextlib
 import json
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from pytest_django import Settings
 
 from bugsink_lite.backup import archive
+from bugsink_lite.backup import make as making
+from bugsink_lite.backup import restore as restoring
 from bugsink_lite.progress import Progress
 from tests.servers import NewServer, Server
 from tests.wire import new_event_id, send
@@ -121,6 +127,141 @@ def test_requests_in_the_spool_are_part_of_it(new_server: NewServer, tmp_path: P
     target.wait_for_events(2)
 
 
+def test_uploads_and_salvaged_spools_are_part_of_it(new_server: NewServer, tmp_path: Path) -> None:
+    source = new_server(DIGEST="false", MAX_EVENT_BYTES="4000000")
+    dsn = source.create_project("Salvaged")
+    assert send(dsn, {"message": "small"}, new_event_id()).status == 200
+    incompressible = "".join(new_event_id() for _ in range(80_000))
+    large = {"message": "large", "extra": {"x": incompressible}}
+    assert send(dsn, large, new_event_id()).status == 200
+    source.stop()
+    spool = source.data / "spool"
+    for old in [*spool.glob("0.spool*"), spool / "0.bodies"]:
+        old.rename(spool / f"salvaged-0-20260501T100000123456Z{old.name.removeprefix('0')}")
+    bundle = Path("uploads/bundles/ab") / ("ab" * 20)
+    (source.data / bundle).parent.mkdir(parents=True)
+    (source.data / bundle).write_bytes(b"SYSB" * 1000)
+    (source.data / bundle).with_name(f"{bundle.name}.x.part").write_bytes(b"half")
+    file = tmp_path / "b"
+    source.command("backup", str(file))
+    target = new_server(start=False, empty=True, MAX_EVENT_BYTES="4000000")
+    target.command("restore", str(file))
+    assert (target.data / bundle).read_bytes() == b"SYSB" * 1000
+    assert (target.data / bundle).stat().st_mode & 0o777 == 0o600
+    assert len(list((target.data / bundle).parent.iterdir())) == 1
+    target.start()
+    target.wait_for_events(2)
+
+
+# --- in this process -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def data(tmp_path: Path, settings: Settings) -> Path:
+    """A data directory of its own, with a spool that somebody else's records are in."""
+    settings.DATA_DIR, settings.SPOOL_DIR = tmp_path / "data", tmp_path / "data" / "spool"
+    settings.SPOOL_DIR.mkdir(parents=True)
+    return settings.DATA_DIR  # type: ignore[no-any-return]
+
+
+def fill(path: Path, rows: int) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as spool, spool:
+        spool.execute("CREATE TABLE meta (spool_id TEXT)")
+        spool.execute("INSERT INTO meta VALUES ('x')")
+        spool.execute("CREATE TABLE record (sequence INTEGER PRIMARY KEY, body BLOB)")
+        spool.executemany("INSERT INTO record (body) VALUES (?)", [(b"b" * 500,)] * rows)
+
+
+def rows(path: Path) -> int:
+    with contextlib.closing(sqlite3.connect(path)) as spool:
+        return int(spool.execute("SELECT count(*) FROM record").fetchone()[0])
+
+
+def written(path: Path) -> list[str]:
+    """The files of the data directory into an archive: its members."""
+    manifest = archive.Manifest("0.1.0", "", connection.vendor, [])
+    with open(path, "wb") as opened, archive.Writer(opened, manifest) as writer:
+        making._add_spools(writer, path.parent)
+        making._add_uploads(writer)
+    return list(manifest.members)
+
+
+@pytest.mark.django_db
+def test_files_of_any_size_go_in_pieces(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "PIECE_BYTES", 1000)
+    spool, large, empty = data / "spool", "12" * 20, "34" * 20
+    fill(spool / "0.spool", 50)
+    for name, content in ((large, bytes(range(250)) * 9), (empty, b"")):
+        (data / "uploads" / "bundles" / name[:2]).mkdir(parents=True)
+        (data / "uploads" / "bundles" / name[:2] / name).write_bytes(content)
+    found = written(tmp_path / "b")
+    assert {f"spool/0.spool/{number:08}" for number in range(20)} <= set(found)
+    uploads = [f"uploads/bundles/12/{large}/{number:08}" for number in range(3)]
+    uploads.append(f"uploads/bundles/34/{empty}/00000000")
+    assert [name for name in found if name.startswith("uploads/")] == uploads
+    archive.verify(tmp_path / "b", Progress("", 1))
+
+    # Over what is there: more records, a longer file, and all that damage leaves behind.
+    (spool / "0.spool").unlink()
+    fill(spool / "0.spool", 90)
+    fill(spool / "1.spool", 1)
+    (data / "uploads" / "bundles" / "12" / large).write_bytes(b"x" * 9000)
+    (data / "uploads" / "bundles" / "34" / empty).unlink()
+    (spool / "0.spool.damaged-20260501T100000Z.bodies").mkdir()
+    (spool / "0.spool.damaged-20260501T100000Z.bodies" / ("0" * 32)).touch()
+    (spool / "0.spool.damaged-20260501T100000Z.json").touch()
+    (spool / "0.damaged").touch()
+    restoring._restore_files(tmp_path / "b")
+    assert [path.name for path in spool.iterdir()] == ["0.spool"]
+    assert rows(spool / "0.spool") == 50
+    content = (data / "uploads" / "bundles" / "12" / large).read_bytes()
+    assert content == bytes(range(250)) * 9
+    assert (data / "uploads" / "bundles" / "34" / empty).read_bytes() == b""
+
+
+@pytest.mark.django_db
+def test_spools_in_one_piece_as_the_first_version_wrote_them(data: Path, tmp_path: Path) -> None:
+    fill(tmp_path / "copy", 3)
+    manifest = archive.Manifest("0.1.0", "", connection.vendor, [])
+    with open(tmp_path / "b", "wb") as opened, archive.Writer(opened, manifest) as writer:
+        writer.add("spool/0.spool", (tmp_path / "copy").read_bytes())
+        writer.add("spool/1.spool", b"no database" * 100)
+        writer.add(f"spool/0.bodies/{'0' * 32}", b"body")
+    restoring._restore_files(tmp_path / "b")
+    assert rows(data / "spool" / "0.spool") == 3
+    assert (data / "spool" / "0.bodies" / ("0" * 32)).read_bytes() == b"body"
+    # Damaged as it was: the server knows what to do.
+    assert (data / "spool" / "1.spool").read_bytes() == b"no database" * 100
+
+
+@pytest.mark.django_db
+def test_a_spool_that_cannot_be_read_is_not_left_out_silently(data: Path, tmp_path: Path) -> None:
+    (data / "spool" / "0.spool").write_bytes(b"no database" * 100)
+    with pytest.raises(archive.BackupError, match=r"0\.spool cannot be read"):
+        making.make(tmp_path / "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.django_db
+def test_a_newer_versions_backup_changes_nothing(data: Path, tmp_path: Path) -> None:
+    fill(data / "spool" / "0.spool", 1)
+    fill(tmp_path / "database", 1)
+    manifest = archive.Manifest("9.0.0", "", connection.vendor, [("issues", "9999_later")])
+    with open(tmp_path / "b", "wb") as opened, archive.Writer(opened, manifest) as writer:
+        writer.add("secret-key", b"theirs")
+        writer.add_file("sqlite", tmp_path / "database")
+    before = connection.introspection.table_names()
+    with pytest.raises(archive.BackupError, match=r"9\.0\.0 made it.*issues\.9999_later"):
+        restoring.restore(tmp_path / "b", overwrite=True)
+    assert connection.introspection.table_names() == before
+    assert [path.relative_to(data).as_posix() for path in sorted(data.rglob("*"))] == [
+        "spool",
+        "spool/0.spool",
+    ]
+
+
 # --- the file ------------------------------------------------------------------------------------
 
 
@@ -165,7 +306,11 @@ def test_no_byte_can_be_changed_unnoticed(file: Path) -> None:
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    "name", ["../x", "/etc/passwd", "spool/../../x", "spool/0.bodies/../x", "x"]
+    "name",
+    [
+        *("../x", "/etc/passwd", "spool/../../x", "spool/0.bodies/../x", "x"),
+        *("spool/../0.spool/00000000", "uploads/bundles/../x/00000000", "spool/٠.bodies/../x"),
+    ],
 )
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "backup"
