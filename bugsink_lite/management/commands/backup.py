@@ -10,7 +10,7 @@ from bugsink_lite.backup.make import make
 
 class Command(BaseCommand):
     help = (
-        "Write database, spool and key into one file with checksums, while the server runs. The file holds secrets "
+        "Write database, spool, uploads and key into one file with checksums, while the server runs. The file holds secrets "
         "and raw events; it is readable by its owner only. Beside it there must be room for a second copy of SQLite."
     )
     requires_system_checks: list[str] = []
