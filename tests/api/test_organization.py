@@ -2,7 +2,7 @@
 
 import pytest
 
-from projects.models import Project, Role, Team, User
+from projects.models import PrefixAlias, Project, Role, Team, User
 from tests.api.conftest import Api, NewApi
 from tests.factories import join, make_project, make_user
 
@@ -106,3 +106,16 @@ def test_a_project_keeps_a_team(api: Api, project: Project, team: Team) -> None:
 def test_what_is_not_there_yet_is_an_empty_list(api: Api) -> None:
     for name in ("repos", "monitors"):
         assert api.get(f"/organizations/bugsink/{name}/?cursor=").data == []
+
+
+def test_an_old_prefix_leads_on(api: Api, project: Project) -> None:
+    old = project.prefix
+    path = f"/projects/bugsink/{project.slug}/"
+    api.put(path, {"prefix": "NEW"})
+    assert PrefixAlias.objects.get(project=project).prefix == old
+    api.put(path, {"prefix": old})
+    assert PrefixAlias.objects.get(project=project).prefix == "NEW"
+
+
+def test_a_cursor_holds_no_nul(api: Api) -> None:
+    api.get("/organizations/bugsink/projects/?cursor=AA:1:0", status=400)
