@@ -4,7 +4,7 @@ import pytest
 
 from projects.models import PrefixAlias, Project, Role, Team, User
 from tests.api.conftest import Api, NewApi
-from tests.factories import join, make_project, make_user
+from tests.factories import join, make_project, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +119,14 @@ def test_an_old_prefix_leads_on(api: Api, project: Project) -> None:
 
 def test_a_cursor_holds_no_nul(api: Api) -> None:
     api.get("/organizations/bugsink/projects/?cursor=AA:1:0", status=400)
+
+
+def test_teams_of_others_are_not_told(new_api: NewApi, team: Team) -> None:
+    boss, other = make_user(), make_user("bo@example.com")
+    join(team, boss, Role.ADMIN)
+    join(make_team(slug="secret"), other, Role.MEMBER)
+    api = new_api(user=boss)
+    body = {"email": other.email, "team": team.slug}
+    assert api.post("/organizations/bugsink/members/", body).data["teams"] == [team.slug]
+    path = f"/organizations/bugsink/members/{other.pk}/teams/{team.slug}/"
+    assert api.delete(path, status=200).data["teams"] == []
