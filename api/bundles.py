@@ -19,7 +19,8 @@ from api.store import Store, StoreError
 from projects.models import Project
 
 MAGIC = b"SYSB\x02\x00\x00\x00"
-MAX_MANIFEST = 32 << 20  # bytes, inflated
+MAX_MANIFEST = 8 << 20  # bytes, inflated
+MAX_DIRECTORY = 8 << 20  # bytes: it is read as a whole, into an object for each file
 
 
 @lru_cache(maxsize=1)
@@ -45,21 +46,21 @@ def assemble(
         size = store().join(sha1, chunks)
         try:
             manifest = read_manifest(store().bundle(sha1))
-        except StoreError:
+            files = manifest.get("files")
+            known, _ = ArtifactBundle.objects.get_or_create(
+                sha1=sha1,
+                defaults={
+                    "size": size,
+                    "version": version or _text(manifest, "release", 250),
+                    "dist": dist or _text(manifest, "dist", 64),
+                    "debug_id": _text(manifest, "debug_id", 64),
+                    "files": len(files) if isinstance(files, dict) else 0,
+                    "created_at": now,
+                },
+            )
+        except BaseException:
             store().remove_bundle(sha1)
             raise
-        files = manifest.get("files")
-        known, _ = ArtifactBundle.objects.get_or_create(
-            sha1=sha1,
-            defaults={
-                "size": size,
-                "version": version or _text(manifest, "release", 250),
-                "dist": dist or _text(manifest, "dist", 64),
-                "debug_id": _text(manifest, "debug_id", 64),
-                "files": len(files) if isinstance(files, dict) else 0,
-                "created_at": now,
-            },
-        )
     known.projects.add(*projects)
     return []
 
@@ -76,22 +77,22 @@ def read_manifest(path: Path) -> dict[str, Any]:
             raise StoreError("This is no artifact bundle.")
         try:
             # The directory of a ZIP is at its end: what stands before it does no harm.
+            end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+            if not end:
+                raise StoreError("The bundle is no ZIP.")
+            if end[zipfile._ECD_SIZE] > MAX_DIRECTORY:  # type: ignore[attr-defined]
+                raise StoreError("The bundle's directory is too large.")
             with zipfile.ZipFile(file) as bundle:
                 info = bundle.getinfo("manifest.json")
                 if info.file_size > MAX_MANIFEST:
                     raise StoreError("The bundle's manifest is too large.")
+                if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise StoreError("The bundle's manifest is compressed in an unusual way.")
                 with bundle.open(info) as inside:
                     manifest = orjson.loads(inside.read(MAX_MANIFEST))
-        except (
-            zipfile.BadZipFile,
-            KeyError,
-            NotImplementedError,
-            RuntimeError,
-            OSError,
-            ValueError,
-        ) as error:
-            if isinstance(error, StoreError):
-                raise
+        except StoreError:
+            raise
+        except Exception as error:  # what a library says of a damaged file is not to be foreseen
             raise StoreError(f"The bundle cannot be read: {error}"[:200]) from error
     if not isinstance(manifest, dict):
         raise StoreError("The bundle's manifest is not an object.")

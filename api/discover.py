@@ -23,6 +23,7 @@ router = Router(tags=["Events"])
 
 READ = allow("event:read")
 MAX_GROUPED = 2000  # events that are counted for one answer
+MAX_PAGES = 20  # that are read for them, of up to 1,000 payloads each
 ERRORS = ("", "errors", "discover", "error-events", "issuePlatform")
 _DEFAULT_FIELDS = ("id", "title", "timestamp", "issue", "project")
 
@@ -71,7 +72,7 @@ class RowsOut(Schema):
 def event_search(
     request: ApiRequest, org: str, filters: Query[Filters], paging: Query[Paging]
 ) -> HttpResponse:
-    """Counts are about the newest 2,000 events that match; `meta` says so where there are more."""
+    """Counts are about the newest 2,000 events that match, of those that were looked at; `meta` says so then."""
     projects = request.auth.projects_named(filters.project)
     if filters.dataset not in ERRORS:
         return reply({"data": [], "meta": {"fields": {}}})
@@ -82,7 +83,9 @@ def event_search(
         found, is_cut = _newest(request, projects, filters)
         rows = ordered(grouped(_rows(found, projects), fields), sorts or ["-count()"])
         if is_cut:
-            meta["notes"] = [f"Of the newest {MAX_GROUPED:,} events that match."]
+            meta["notes"] = [
+                f"Of the newest {len(found):,} that match, of the events that were looked at."
+            ]
         return reply({"data": rows[: paging.size], "meta": meta})
     page = of_projects(request.auth, projects, filters.asked(), paging, timezone.now())
     plain = [
@@ -114,13 +117,15 @@ def _newest(
 ) -> tuple[list[Found], bool]:
     found: list[Found] = []
     paging = Paging(limit=100, per_page=None, cursor="")
-    while len(found) < MAX_GROUPED:
+    for _ in range(MAX_PAGES):
         page: Page[Found] = of_projects(
             request.auth, projects, filters.asked(), paging, timezone.now()
         )
         found += page.rows
         if not page.has_next:
             return found, False
+        if len(found) >= MAX_GROUPED:
+            break
         paging = Paging(limit=100, per_page=None, cursor=page.next)
     return found, True
 

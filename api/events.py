@@ -149,7 +149,8 @@ def event_attachment(
 ) -> HttpResponse:
     """download: with any value, the bytes."""
     found, _ = event_in(request.auth.project(project), event)
-    number = int(attachment) if attachment.isascii() and attachment.isdigit() else 0
+    is_number = attachment.isascii() and attachment.isdigit() and len(attachment) < 20
+    number = int(attachment) if is_number else 0
     file = Attachment.objects.filter(
         pk=number if number < 2**63 else 0, project_id=found.project_id, event_id=found.event_id
     ).first()

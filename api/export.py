@@ -20,10 +20,10 @@ from projects.models import Role, User
 
 @login_required
 @require_safe
-def issue_json(request: HttpRequest, pk: int) -> HttpResponse:
+def issue_json(request: HttpRequest, pk: str) -> HttpResponse:
     """With its newest event that is kept, as `latestEvent`."""
     issue = _issue(request, pk)
-    if issue.pk != pk:  # merged away
+    if issue.pk != int(pk):  # merged away
         return redirect("export:issue_json", issue.pk)
     event = navigator.newest_kept(issue)
     found = detail(issue, _caller(request), timezone.now())
@@ -33,9 +33,9 @@ def issue_json(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def issue_markdown(request: HttpRequest, pk: int) -> HttpResponse:
+def issue_markdown(request: HttpRequest, pk: str) -> HttpResponse:
     issue = _issue(request, pk)
-    if issue.pk != pk:
+    if issue.pk != int(pk):
         return redirect("export:issue_markdown", issue.pk)
     event = navigator.newest_kept(issue)
     if event is None:
@@ -46,19 +46,19 @@ def issue_markdown(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def export_event_json(request: HttpRequest, pk: str, event_id: str) -> HttpResponse:
-    issue = _issue(request, int(pk))
+    issue = _issue(request, pk)
     return _private(reply(event_json(_event(issue, event_id), issue)))
 
 
 @login_required
 @require_safe
 def event_markdown(request: HttpRequest, pk: str, event_id: str) -> HttpResponse:
-    issue = _issue(request, int(pk))
+    issue = _issue(request, pk)
     return _markdown(issue, _event(issue, event_id))
 
 
-def _issue(request: HttpRequest, pk: int) -> Issue:
-    return get_issue(request.user, pk, Role.VIEWER)[0]
+def _issue(request: HttpRequest, pk: str) -> Issue:
+    return get_issue(request.user, int(pk), Role.VIEWER)[0]
 
 
 def _event(issue: Issue, event_id: str) -> Event:

@@ -117,14 +117,18 @@ def _move(project_id: int) -> None:
 def _assignee(change: Change, issues: Sequence[Issue], caller: Caller) -> User | Team | None:
     if not change.assignee:
         return None
-    found = find_assignee(change.assignee, caller)
-    if not asked.sees_all(found, {issue.project_id for issue in issues}):
-        raise ApiError(400, f"assignedTo: {found} does not see all of these issues.")
+    found = _find_assignee(change.assignee, caller)
+    # One answer for both: who is elsewhere in the installation is not told.
+    if found is None or not asked.sees_all(found, {issue.project_id for issue in issues}):
+        who = f"person or team “{change.assignee[:80]}”"
+        raise ApiError(
+            400, f"assignedTo: there is no {who} that sees all of these issues, or not one."
+        )
     return found
 
 
-def find_assignee(text: str, caller: Caller) -> User | Team:
-    """`user:5`, `team:3`, an e-mail, a name, `#team`, `me`. Raises ApiError 400."""
+def _find_assignee(text: str, caller: Caller) -> User | Team | None:
+    """`user:5`, `team:3`, an e-mail, a name, `#team`, `me`."""
     kind, colon, number = text.partition(":")
     found: User | Team | None
     if text == "me":
@@ -139,6 +143,4 @@ def find_assignee(text: str, caller: Caller) -> User | Team:
         people = User.objects.filter(is_active=True, deleted_at=None)
         fitting = people.filter(Q(email=text.lower()) | Q(name__iexact=text))[:2]
         found = fitting[0] if len(fitting) == 1 else None
-    if found is None:
-        raise ApiError(400, f"assignedTo: there is no person or team “{text[:80]}”, or not one.")
     return found

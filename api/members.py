@@ -111,11 +111,13 @@ def role_name(role: int) -> str:
 
 
 def _with_teams(caller: Caller) -> QuerySet[User]:
+    return visible_people(caller).prefetch_related(_memberships(caller))
+
+
+def _memberships(caller: Caller) -> "Prefetch[str]":
     """Teams that the caller does not see are not told."""
-    memberships = Membership.objects.filter(team__in=caller.teams()).select_related("team")
-    return visible_people(caller).prefetch_related(
-        Prefetch("memberships", memberships.order_by("team__slug"))
-    )
+    found = Membership.objects.filter(team__in=caller.teams()).select_related("team")
+    return Prefetch("memberships", found.order_by("team__slug"))
 
 
 def _member(caller: Caller, ref: str) -> User:
@@ -131,9 +133,9 @@ def _member(caller: Caller, ref: str) -> User:
     return found
 
 
-def _with_teams_of(user: User) -> User:
+def _with_teams_of(caller: Caller, user: User) -> User:
     """As they are now: taken out of the last common team, somebody may have become invisible."""
-    return User.objects.prefetch_related("memberships__team").get(pk=user.pk)
+    return User.objects.prefetch_related(_memberships(caller)).get(pk=user.pk)
 
 
 def _list(request: ApiRequest, paging: Paging) -> HttpResponse:
@@ -169,7 +171,7 @@ def invite(request: ApiRequest, org: str, body: Invite) -> HttpResponse:
     role = ROLES[body.teamRole]
     made = invitations.invite(team, body.email, role, by=by, now=timezone.now())
     if made.joined is not None:
-        return reply(member_json(made.joined), status=201)
+        return reply(member_json(_with_teams_of(request.auth, made.joined)), status=201)
     assert made.invitation is not None
     pending = {
         "id": f"invitation-{made.invitation.pk}",
@@ -254,4 +256,4 @@ def leave_team(request: ApiRequest, org: str, member: str, team: str) -> HttpRes
     of = request.auth.team(team, change=True)
     found = _member(request.auth, member)
     teams.remove_member(of, found.pk)
-    return reply(member_json(_with_teams_of(found)))
+    return reply(member_json(_with_teams_of(request.auth, found)))

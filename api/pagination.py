@@ -77,9 +77,11 @@ def _written(key: Key) -> str:
 def _read(text: str, kind: Kind) -> Key:
     """Raises ValueError."""
     if kind == "text":
-        return base64.b64decode(
-            text + "=" * (-len(text) % 4), altchars=b"-_", validate=True
-        ).decode()
+        padded = text + "=" * (-len(text) % 4)
+        found = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        if "\0" in found:
+            raise ValueError("a NUL character")
+        return found
     if len(text) > 20:
         raise ValueError("too long")
     number = int(text)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -20,7 +21,7 @@ from api.replies import answers, nothing, reply
 from api.team_json import TeamFull, teams_json
 from projects import deletion, dsn, setup, teams
 from projects.forms import check_prefix
-from projects.models import Project, ProjectKey, Role, Team
+from projects.models import PrefixAlias, Project, ProjectKey, Role, Team
 
 router = Router(tags=["Projects"])
 
@@ -117,8 +118,9 @@ def project(request: ApiRequest, org: str, project: str) -> HttpResponse:
 def change_project(
     request: ApiRequest, org: str, project: str, body: ProjectChange
 ) -> HttpResponse:
-    """Another slug changes the addresses; the numbers in DSNs stay."""
+    """Another slug changes the addresses; the numbers in DSNs stay. Short ids with the old prefix still lead here."""
     found = request.auth.project(project, Role.ADMIN)
+    old_prefix = found.prefix
     if body.name is not None:
         found.name = body.name.strip()
     if body.slug is not None and body.slug != found.slug:
@@ -130,7 +132,11 @@ def change_project(
         found.prefix = body.prefix.strip().upper()
         check_prefix(found.prefix, found)
     found.full_clean()
-    found.save(update_fields=["name", "slug", "platform", "prefix"])
+    with transaction.atomic():
+        found.save(update_fields=["name", "slug", "platform", "prefix"])
+        if found.prefix != old_prefix:
+            PrefixAlias.objects.filter(project=found, prefix=found.prefix).delete()
+            PrefixAlias.objects.get_or_create(prefix=old_prefix, defaults={"project": found})
     return reply(project_json(found))
 
 

@@ -36,12 +36,13 @@ CHANGE = allow("project:releases")
 
 def _utc(value: datetime) -> datetime:
     """Without a zone it is UTC. Raises ValueError."""
-    if value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
     try:
-        return value.astimezone(UTC)
+        found = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("no such time") from error
+    if not 1971 <= found.year <= 2200:
+        raise ValueError("no time of these days")
+    return found
 
 
 Time = Annotated[datetime, AfterValidator(_utc)]

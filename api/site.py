@@ -187,4 +187,4 @@ def urls() -> tuple[list[Any], str, str]:
         if pattern.name != "api-root":  # the library's own, without a token
             pattern.callback = door(pattern.callback)
             kept.append(pattern)
-    return [*kept, re_path(r"^(?P<rest>.*)$", other, name="other")], "rest", namespace
+    return [*kept, re_path(r"^(?P<rest>(?s:.*))$", other, name="other")], "rest", namespace

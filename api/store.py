@@ -20,6 +20,7 @@ CHUNK_BYTES = 2 << 20
 MAX_FILE_BYTES = 512 << 20
 CHUNK_SECONDS = 86_400
 _BLOCK = 1 << 20
+_LEAST = 4096  # bytes that a file takes, however small it is
 
 
 class StoreError(ValueError):
@@ -45,8 +46,13 @@ class Store:
     def missing(self, chunks: Iterable[str]) -> list[str]:
         return [sha1 for sha1 in dict.fromkeys(chunks) if not self.chunk(sha1).exists()]
 
-    def add_chunk(self, name: str, file: IO[bytes], *, is_gzip: bool) -> None:
-        """name: the SHA-1 of the content, in hex, uncompressed. Raises StoreError."""
+    def add_chunk(
+        self, name: str, file: IO[bytes], *, is_gzip: bool, room: int | None = None
+    ) -> int:
+        """name: the SHA-1 of the content, in hex, uncompressed. room: bytes that are left, if known already.
+
+        Returns the bytes that it takes. Raises StoreError.
+        """
         content = _inflated(file) if is_gzip else file.read(CHUNK_BYTES + 1)
         if len(content) > CHUNK_BYTES:
             raise StoreError(f"A chunk has {CHUNK_BYTES} bytes at most.")
@@ -56,31 +62,34 @@ class Store:
         if path.exists():
             with contextlib.suppress(OSError):
                 os.utime(path)  # asked for again: it stays a day from now
-            return
-        self._refuse_if_full(len(content))
+            return 0
+        size = max(_LEAST, len(content))
+        _refuse_if_full(size, self.room() if room is None else room)
         with _appearing(path) as out:
             out.write(content)
+        return size
 
     def join(self, sha1: str, chunks: Iterable[str]) -> int:
         """Make the file of these chunks, which are all there: its size in bytes. Raises StoreError."""
         path = self.bundle(sha1)
         if path.exists():
             return path.stat().st_size
-        digest, size = hashlib.sha1(usedforsecurity=False), 0
-        with _appearing(path) as out:
-            for name in chunks:
-                try:
-                    content = self.chunk(name).read_bytes()
-                except FileNotFoundError as error:
-                    raise StoreError(f"The chunk {name} is gone; upload again.") from error
-                size += len(content)
-                if size > MAX_FILE_BYTES:
-                    raise StoreError(f"A file has {MAX_FILE_BYTES} bytes at most.")
-                digest.update(content)
-                out.write(content)
-            if digest.hexdigest() != sha1:
-                raise StoreError("The chunks do not make a file of this checksum.")
-            self._refuse_if_full(size)
+        parts, room = [self.chunk(name) for name in chunks], self.room()
+        digest = hashlib.sha1(usedforsecurity=False)
+        try:
+            size = sum(part.stat().st_size for part in parts)
+            if size > MAX_FILE_BYTES:
+                raise StoreError(f"A file has {MAX_FILE_BYTES} bytes at most.")
+            _refuse_if_full(size, room)
+            with _appearing(path) as out:
+                for part in parts:
+                    content = part.read_bytes()
+                    digest.update(content)
+                    out.write(content)
+                if digest.hexdigest() != sha1:
+                    raise StoreError("The chunks do not make a file of this checksum.")
+        except FileNotFoundError as error:
+            raise StoreError("A chunk is gone; upload again.") from error
         return size
 
     def remove_bundle(self, sha1: str) -> None:
@@ -100,21 +109,26 @@ class Store:
                     gone += 1
         return gone
 
-    def _refuse_if_full(self, more: int) -> None:
+    def room(self) -> int:
+        """Bytes that are left, after what is old has been taken away."""
         if time.monotonic() - self._swept_at > 600 or not self._swept_at:
             self._swept_at = time.monotonic()
             self.sweep()
-        if self.size() + more > self._max_bytes:
-            raise StoreFull("There is no more room for uploads here (UPLOADS_MAX_BYTES).")
+        return self._max_bytes - self.size()
 
     def size(self) -> int:
-        """Bytes of everything in it."""
+        """Bytes that everything in it takes."""
         total = 0
         for directory, _, names in os.walk(self._directory):
             for name in names:
                 with contextlib.suppress(OSError):
-                    total += os.stat(os.path.join(directory, name)).st_size
+                    total += max(_LEAST, os.stat(os.path.join(directory, name)).st_size)
         return total
+
+
+def _refuse_if_full(more: int, room: int) -> None:
+    if more > room:
+        raise StoreFull("There is no more room for uploads here (UPLOADS_MAX_BYTES).")
 
 
 def _inflated(file: IO[bytes]) -> bytes:

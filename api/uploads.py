@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
@@ -12,6 +13,7 @@ from api import bundles
 from api.auth import allow
 from api.caller import ApiRequest
 from api.errors import ApiError
+from api.issues import triable
 from api.replies import Detail, answers, nothing, reply
 from api.store import CHUNK_BYTES, MAX_FILE_BYTES, StoreError, StoreFull
 from projects.models import Role
@@ -97,6 +99,8 @@ MULTIPART = {
 )
 def upload_chunks(request: ApiRequest, org: str) -> HttpResponse:
     """Parts `file_gzip` or `file`; the file name of each is the SHA-1 of its content. Twice is once."""
+    if not triable(request.auth, list(request.auth.projects())):
+        raise PermissionDenied(f"This needs the role {Role.MEMBER.label} in a project.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_REQUEST + (1 << 20):
         raise ApiError(413, f"A request has {MAX_REQUEST} bytes at most.")
     parts = [
@@ -106,10 +110,12 @@ def upload_chunks(request: ApiRequest, org: str) -> HttpResponse:
     ]
     if len(parts) > PER_REQUEST:
         raise ApiError(400, f"A request has {PER_REQUEST} chunks at most.")
+    store = bundles.store()
+    room = store.room()
     for part, is_gzip in parts:
         assert part.file is not None
         try:
-            bundles.store().add_chunk(part.name or "", part.file, is_gzip=is_gzip)
+            room -= store.add_chunk(part.name or "", part.file, is_gzip=is_gzip, room=room)
         except StoreFull as error:
             raise ApiError(413, str(error)) from error
         except StoreError as error:

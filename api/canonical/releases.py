@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
@@ -16,6 +17,7 @@ from api.replies import answers, reply
 from api.stamps import read_stamp, stamp
 from issues.search.sql import event_id_of
 from projects.models import Release, Role
+from projects.shipping import check_version
 from projects.versions import parse
 
 router = Router(tags=["Releases"])
@@ -31,7 +33,7 @@ class Wanted(Schema):
 
 class ReleaseIn(Schema):
     project: Any = Field(None, description="A project's number.")
-    version: Any = Field(None, description="May be empty.")
+    version: Any = None
     timestamp: Any = None
 
 
@@ -64,7 +66,10 @@ def add_release(request: ApiRequest, body: ReleaseIn) -> HttpResponse:
     if at is None:
         return field_error("timestamp", "A time, as 2026-02-01T12:30:00Z.")
     project = request.auth.project(number, Role.MEMBER)
-    version = body.version.replace("\0", "")
+    try:
+        version = check_version(body.version)
+    except ValidationError as error:
+        return field_error("version", " ".join(error.messages))
     made, is_new = Release.objects.get_or_create(
         project=project, version=version, defaults={"created_at": at}
     )

@@ -13,7 +13,7 @@ from ninja import Schema
 from api import errors
 from api.pagination import Page, Paging
 from api.replies import Renderer, reply
-from api.site import BodyParser, Site, door
+from api.site import BodyParser, Site, door, other
 
 PAGE = 250
 ROUTERS = (
@@ -84,7 +84,7 @@ def urls() -> tuple[list[Any], str, str]:
             kept.append(pattern)
     extra = [
         path("schema/", door(schema), name="schema"),
-        re_path(r"^(?P<rest>.*)$", other, name="other"),
+        re_path(r"^(?P<rest>(?s:.*))$", other, name="other"),
     ]
     return [*kept, *extra], "canonical", namespace
 
@@ -92,10 +92,3 @@ def urls() -> tuple[list[Any], str, str]:
 def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document. It tells nothing of the installation."""
     return reply(site.get_openapi_schema(path_prefix="/api/canonical/0"))
-
-
-def other(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return errors.error_reply(404, "There is no such address in the API.")
-
-
-other.csrf_exempt = True  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from api.mcp.protocol import ToolError
 from api.mcp.session import Session, facts_of
 from issues import comments
 from issues.models import Issue
+from issues.text import line
 from projects.models import Role
 
 MAX_ISSUES = 100
@@ -80,7 +81,7 @@ def _change(session: Session, issues: Sequence[str], body: dict[str, Any]) -> st
 
 def _whose(issue: Issue) -> str:
     who = issue.assignee or issue.assigned_team
-    return f", assigned to {who}" if who else ", assigned to nobody"
+    return f", assigned to {line(str(who), 100)}" if who else ", assigned to nobody"
 
 
 def _apply(session: Session, issues: Sequence[Issue], body: dict[str, Any]) -> Issue | None:

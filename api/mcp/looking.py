@@ -33,6 +33,7 @@ MAX_NOTES = 10
 MAX_NEIGHBOURS = 15
 AROUND = timedelta(hours=6)
 DEFAULT_TOKENS = 4000
+SENT_DETAILS = ("inRelease", "inCommit")  # text of senders
 
 
 def list_projects(session: Session) -> str:
@@ -95,10 +96,13 @@ def get_issue(
         known.append(
             f"Assigned to: {who['type']} {line(who['name'], 100)} ({who['type']}:{who['id']})"
         )
-    if details := status_details(found):
+    details = status_details(found)
+    told = {name: details.pop(name) for name in SENT_DETAILS if name in details}
+    if details:
         known.append("Status details: " + ", ".join(f"{k}={v}" for k, v in details.items()))
     entries = activity(found, 60)
     sent = [session.titles([found])[found.pk]]
+    sent += [f"Status details: {name}={line(str(value), 400)}" for name, value in told.items()]
     for name, release in (
         ("First release", found.first_release),
         ("Last release", found.last_release),

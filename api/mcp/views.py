@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -69,7 +69,13 @@ def endpoint(request: HttpRequest) -> HttpResponse:
         caller = caller_of(request)
     except ApiError as error:
         return _refused(error.status, error.detail)
-    if len(request.body) > MAX_BODY:
+    try:
+        is_large = len(request.body) > MAX_BODY
+    except RequestDataTooBig:
+        is_large = True
+    except UnreadablePostError:
+        return error_reply(400, "The request ended before its body did.")
+    if is_large:
         return error_reply(413, "The body is too large.")
     return _answer(request, caller)
 

@@ -151,3 +151,15 @@ def test_scopes_count_here_too(issue: Issue, team: Team) -> None:
     join(team, user, Role.MEMBER)
     reader = Api(user, ("event:read",))
     assert "event:write" in reader.refused("POST", f"{BASE}issues/{issue.uuid}/resolve/", 403)
+
+
+def test_addresses_are_read_as_everywhere(api: Api, project: Project) -> None:
+    assert api.get(f"{BASE}projects")["results"] == api.get(f"{BASE}projects/")["results"]
+    for path in (f"{BASE}a%0Ab", f"{BASE}a%0A", "a%0Ab/", "a%0A"):
+        api.refused("GET", path, 404)
+
+
+@pytest.mark.parametrize("version", ["", "latest", "a\nb"])
+def test_a_version_is_checked(api: Api, project: Project, version: str) -> None:
+    answer = api("POST", f"{BASE}releases/", {"project": project.pk, "version": version})
+    assert (answer.status_code, list(answer.json())) == (400, ["version"])

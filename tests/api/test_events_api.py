@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from api import discover
+from api.event_find import Found
+from api.pagination import Page
 from issues.models import Attachment, AttachmentData, GroupHash, HourCount, Issue
 from issues.storm import Keep
 from projects.models import Project, Role, Team, User
@@ -117,7 +120,8 @@ def test_an_attachment_is_given_as_it_came_and_never_as_a_page(
     assert answer.content == b"<b>"
     assert answer["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer["Content-Security-Policy"]
-    api.refused("GET", f"{path}{10**30}/", 404)
+    for number in ("1" * 20, "9" * 5000):
+        api.refused("GET", f"{path}{number}/", 404)
 
 
 def test_events_of_a_project_and_what_they_are_searched_by(
@@ -307,3 +311,18 @@ def test_counts(api: Api, issue: Issue) -> None:
         assert sum(count for _, count in api.get(path, statsPeriod="14d")) == 7
     api.refused("GET", f"issues/{issue.pk}/stats/?since=x", 400)
     api.refused("GET", f"issues/{issue.pk}/stats/?resolution=1s", 400)
+
+
+def test_a_count_reads_so_many_pages_and_says_so(
+    api: Api, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = []
+
+    def endless(*args: object) -> Page[Found]:
+        pages.append(args)
+        return Page([], "0:1:1", "0:1:0", False, True)
+
+    monkeypatch.setattr(discover, "of_projects", endless)
+    found = api.get(f"organizations/{ORG}/events/", field="count()", query="x")
+    assert len(pages) == discover.MAX_PAGES
+    assert "of the events that were looked at" in found["meta"]["notes"][0]

@@ -46,3 +46,9 @@ def test_a_stranger_finds_nothing(stranger: Client, issue: Issue) -> None:
     ):
         assert stranger.get(path).status_code == 404
         assert Client().get(path).status_code == 302
+
+
+def test_a_number_that_is_no_key_is_404(viewer: Client) -> None:
+    for number in ("9" * 18, "9" * 19, "9" * 25, "9" * 5000):
+        for rest in (".json", ".md", f"/events/{'0' * 32}.json", f"/events/{'0' * 32}.md"):
+            assert viewer.get(f"/issues/{number}{rest}").status_code == 404

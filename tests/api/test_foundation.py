@@ -1,6 +1,8 @@
 """What all addresses of the API have in common."""
 
+import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -228,3 +230,24 @@ def test_only_the_hash_of_a_token_is_kept() -> None:
     assert token not in repr(row.__dict__)
     assert token.startswith("sntrys_")
     assert row.digest == tokens.digest(token)
+
+
+def chunked(api: Api, project: Project, body: bytes) -> Any:
+    """As a server passes on what came in chunks: without a length."""
+    return Client().request(
+        **{
+            "REQUEST_METHOD": "PUT",
+            "PATH_INFO": f"/api/0/projects/bugsink/{project.slug}/",
+            "CONTENT_TYPE": "application/json",
+            "HTTP_AUTHORIZATION": f"Bearer {api.token}",
+            "HTTP_TRANSFER_ENCODING": "chunked",
+            "wsgi.input": io.BytesIO(body),
+        }
+    )
+
+
+def test_a_body_in_chunks_is_read(api: Api, project: Project) -> None:
+    assert chunked(api, project, b'{"name": "Renamed"}').json()["name"] == "Renamed"
+    assert chunked(api, project, b"").json()["name"] == "Renamed"
+    large = b" " * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    assert chunked(api, project, large).status_code == 413

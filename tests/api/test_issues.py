@@ -232,8 +232,11 @@ def test_assigning(api: Api, issue: Issue, person: User, team: Team) -> None:
     for nobody in ("", None):
         assert api.put(path, {"assignedTo": nobody})["assignedTo"] is None
     stranger = make_user("bo@example.com")
-    assert "does not see" in api.refused("PUT", path, 400, {"assignedTo": stranger.email})
-    assert "no person" in api.refused("PUT", path, 400, {"assignedTo": "user:999999"})
+    for to in (stranger.email, f"user:{stranger.pk}", "user:999999"):  # who is there is not told
+        said = api.refused("PUT", path, 400, {"assignedTo": to})
+        assert said == (
+            f"assignedTo: there is no person or team “{to}” that sees all of these issues, or not one."
+        )
 
 
 def test_the_other_fields(api: Api, issue: Issue) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from projects.models import Project, Role, Team, User
+from projects.models import PrefixAlias, Project, Role, Team, User
 from tests.api.conftest import Api, NewApi
-from tests.factories import join, make_project, make_user
+from tests.factories import join, make_project, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +106,27 @@ def test_a_project_keeps_a_team(api: Api, project: Project, team: Team) -> None:
 def test_what_is_not_there_yet_is_an_empty_list(api: Api) -> None:
     for name in ("repos", "monitors"):
         assert api.get(f"/organizations/bugsink/{name}/?cursor=").data == []
+
+
+def test_an_old_prefix_leads_on(api: Api, project: Project) -> None:
+    old = project.prefix
+    path = f"/projects/bugsink/{project.slug}/"
+    api.put(path, {"prefix": "NEW"})
+    assert PrefixAlias.objects.get(project=project).prefix == old
+    api.put(path, {"prefix": old})
+    assert PrefixAlias.objects.get(project=project).prefix == "NEW"
+
+
+def test_a_cursor_holds_no_nul(api: Api) -> None:
+    api.get("/organizations/bugsink/projects/?cursor=AA:1:0", status=400)
+
+
+def test_teams_of_others_are_not_told(new_api: NewApi, team: Team) -> None:
+    boss, other = make_user(), make_user("bo@example.com")
+    join(team, boss, Role.ADMIN)
+    join(make_team(slug="secret"), other, Role.MEMBER)
+    api = new_api(user=boss)
+    body = {"email": other.email, "team": team.slug}
+    assert api.post("/organizations/bugsink/members/", body).data["teams"] == [team.slug]
+    path = f"/organizations/bugsink/members/{other.pk}/teams/{team.slug}/"
+    assert api.delete(path, status=200).data["teams"] == []

@@ -13,11 +13,11 @@ from django.test import Client
 
 from api import bundles
 from api.models import ArtifactBundle
-from api.store import Store
+from api.store import Store, StoreError, StoreFull
 from projects import deletion
-from projects.models import Project, Release
-from tests.api.conftest import Api
-from tests.factories import NOW, make_issue, make_project
+from projects.models import Project, Release, Role, Team
+from tests.api.conftest import Api, NewApi
+from tests.factories import NOW, join, make_issue, make_project, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -171,10 +171,13 @@ def test_what_is_wrong_is_refused(api: Api, project: Project, store: Store) -> N
 
 
 def test_there_is_a_limit_and_an_end(tmp_path) -> None:
-    small = Store(tmp_path, max_bytes=10)
+    small = Store(tmp_path, max_bytes=5000)
     with pytest.raises(ValueError, match="no more room"):
-        small.add_chunk(sha1(b"x" * 11), io.BytesIO(b"x" * 11), is_gzip=False)
+        small.add_chunk(sha1(b"x" * 5001), io.BytesIO(b"x" * 5001), is_gzip=False)
     small.add_chunk(sha1(b"x"), io.BytesIO(b"x"), is_gzip=False)
+    assert small.size() == 4096  # a small file takes a block, too
+    with pytest.raises(ValueError, match="no more room"):
+        small.add_chunk(sha1(b"y"), io.BytesIO(b"y"), is_gzip=False)
     assert small.sweep() == 0
     assert small.sweep(now=4e9) == 1
     assert small.missing([sha1(b"x")]) == [sha1(b"x")]
@@ -193,3 +196,93 @@ def test_bundles_go_with_their_project(api: Api, project: Project, store: Store)
     project.artifact_bundles.clear()
     bundles.remove_orphans(project.pk)
     assert not store.bundle(sha1(content)).exists()
+
+
+def damaged() -> bytes:
+    """The directory is whole, the deflate stream is not."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", orjson.dumps({"files": {}, "x": "ab" * 500}))
+    content = bytearray(file.getvalue())
+    content[43:49] = b"\xff" * 6
+    return b"SYSB" + struct.pack("<I", 2) + bytes(content)
+
+
+def packed(method: int) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("manifest.json", b"{}")
+    return b"SYSB" + struct.pack("<I", 2) + file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(damaged(), id="damaged stream"),
+        pytest.param(packed(zipfile.ZIP_BZIP2), id="another method"),
+        pytest.param(b"SYSB\x02\0\0\0", id="no ZIP"),
+    ],
+)
+def test_what_cannot_be_read_is_not_kept(
+    api: Api, project: Project, store: Store, content: bytes
+) -> None:
+    assert send(api, content) == 200
+    assert assemble(api, content, project)[0] == "error"  # type: ignore[index]
+    assert not store.bundle(sha1(content)).exists()
+
+
+def test_a_large_directory_is_not_read(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "bundle"
+    path.write_bytes(bundle())
+    assert bundles.read_manifest(path)["files"]
+    monkeypatch.setattr(bundles, "MAX_DIRECTORY", 20)
+    with pytest.raises(StoreError, match="directory is too large"):
+        bundles.read_manifest(path)
+
+
+def test_a_fault_leaves_no_file(
+    project: Project, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(bundles, "read_manifest", fail)
+    name = sha1(b"x")
+    store.add_chunk(name, io.BytesIO(b"x"), is_gzip=False)
+    with pytest.raises(MemoryError):
+        bundles.assemble(name, [name], [project], version="", dist="", now=NOW)
+    assert not store.bundle(name).exists()
+
+
+def test_room_is_looked_for_before_a_byte_is_written(tmp_path) -> None:
+    store = Store(tmp_path, max_bytes=20_000)
+    content = b"x" * 9000
+    store.add_chunk(sha1(content), io.BytesIO(content), is_gzip=False)
+    with pytest.raises(StoreFull):
+        store.join(sha1(content * 2), [sha1(content)] * 2)
+    with pytest.raises(StoreError, match="A chunk is gone; upload again"):
+        store.join(sha1(b"y"), [sha1(b"y")])
+    assert not (tmp_path / "bundles").exists()
+    assert store.join(sha1(content), [sha1(content)]) == 9000  # its own part counts once
+
+
+def test_chunks_are_for_who_may_do_something(
+    new_api: NewApi, project: Project, team: Team, store: Store
+) -> None:
+    user = make_user()
+    assert send(new_api(user=user), b"x") == 403
+    membership = join(team, user, Role.VIEWER)
+    assert send(new_api(user=user), b"x") == 403
+    membership.role = Role.MEMBER
+    membership.save()
+    assert send(new_api(user=user), b"x") == 200
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_time_is_of_these_days(api: Api, project: Project, time: str) -> None:
+    body = {"version": "shop@1.0", "projects": [project.slug], "dateReleased": time}
+    said = api.post("/organizations/bugsink/releases/", body, status=400).data["detail"]
+    assert "no " in said
+    assert not Release.objects.exists()
