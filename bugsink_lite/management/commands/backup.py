@@ -10,8 +10,8 @@ from bugsink_lite.backup.make import make
 
 class Command(BaseCommand):
     help = (
-        "Write database, spool, uploads and key into one file with checksums, while the server runs. The file holds secrets "
-        "and raw events; it is readable by its owner only. Beside it there must be room for a second copy of SQLite."
+        "Write database, spool, uploads and key into one file with checksums, while the server runs. The file holds "
+        "secrets and raw events; only its owner can read it. Beside it there must be room for a copy of SQLite."
     )
     requires_system_checks: list[str] = []
 
