@@ -12,7 +12,7 @@ import platform
 from bench import accepting, database, inside, storm, visible
 from bench.payloads import SIZES, Body, bodies
 
-PARTS = ("accept", "open", "visible", "steps", "curve", "pages", "storm")
+PARTS = ("accept", "open", "visible", "steps", "grouping", "curve", "pages", "storm")
 COUNTS = {"3k": 6000, "45k": 5000, "260k": 600}
 MIDDLE = "45k"  # also with two processes, and in the open loop
 MIDDLE_CONNECTIONS = 8
@@ -55,6 +55,9 @@ def main() -> None:
     if "steps" in parts:
         print_header("the digest's budget, CPU of its thread per event, SQLite")
         inside.run("steps", ["--sizes", ",".join(sizes), "--scale", str(options.scale)])
+    if "grouping" in parts:
+        print_header("grouping of normalised events, CPU per event, and parsing it = 1")
+        inside.run("grouping", [])
     if "curve" in parts:
         for name in databases:
             with database.provide(name) as store:

@@ -1,4 +1,4 @@
-"""`python -m bench.grouping`: the cost of grouping, beside the cost of parsing the same event with orjson.
+"""`make bench ARGS="--only grouping"`: the cost of grouping, beside the cost of parsing the same event with orjson.
 
 Quote the ratios of one run: machines differ, and so do their days. CPU time of this thread, the fastest of several
 rounds. "new" is an event that shares no frame and no word with those before it, so that nothing is remembered; "again"
@@ -9,7 +9,7 @@ import argparse
 import itertools
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -105,10 +105,10 @@ def over(values: Iterator[Any], act: Callable[[Any], object]) -> Callable[[], ob
     return lambda: act(next(values))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=100, help="calls in each of the rounds")
-    times = parser.parse_args().times
+    times = parser.parse_args(arguments).times
     count = times * ROUNDS
     ruled = Config(
         stack_rules=parse_stack_rules(_STACKS)[0],
