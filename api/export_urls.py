@@ -4,7 +4,7 @@ from api import export
 
 app_name = "export"
 
-ISSUE = r"^issues/(?P<pk>[0-9]{1,18})"  # what a database takes as a key
+ISSUE = r"^issues/(?P<pk>[0-9]+)"
 EVENT = ISSUE + r"/events/(?P<event_id>[0-9a-f]{32})"
 
 urlpatterns = [

@@ -22,13 +22,6 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture(autouse=True)
-def _cursor(db: None) -> None:
-    """What the migration makes; a test that empties all tables may have come before."""
-    Cursor.objects.all().delete()
-    Cursor.objects.create()
-
-
 @pytest.fixture
 def person(team: Team) -> User:
     user = make_user("ann@example.com", name="Ann")
