@@ -56,15 +56,24 @@ def _sqlite() -> tuple[int, int, int]:
     return size, pages, free
 
 
-def _unused_in_postgresql() -> int:
-    """Pages of deleted rows that the next ones will use."""
-    unused = 0
+def of_events() -> int:
+    """About what would be unused without any event. Tags, users and counts stay when events leave."""
+    return sum(_needed().values())
+
+
+def _needed() -> dict[str, int]:
+    """Table -> bytes, reckoned from the rows."""
+    needed = {Event._meta.db_table: Event.objects.count() * EVENT_BYTES}
     for model in (EventPayload, AttachmentData):
         found = model._default_manager.aggregate(rows=Count("pk"), sum=Sum(Length("data")))
-        needed = int((found["sum"] or 0) * BLOB_SHARE) + found["rows"] * BLOB_BYTES
-        unused += max(0, table_bytes(model._meta.db_table) - needed)
-    needed = Event.objects.count() * EVENT_BYTES
-    return unused + max(0, table_bytes(Event._meta.db_table) - needed)
+        blobs = int((found["sum"] or 0) * BLOB_SHARE)
+        needed[model._meta.db_table] = blobs + found["rows"] * BLOB_BYTES
+    return needed
+
+
+def _unused_in_postgresql() -> int:
+    """Pages of deleted rows that the next ones will use."""
+    return sum(max(0, table_bytes(table) - bytes_) for table, bytes_ in _needed().items())
 
 
 def table_bytes(table: str) -> int:

@@ -23,7 +23,7 @@ from issues.models import (
     Relocation,
     Sweep,
 )
-from issues.retention import passes
+from issues.retention import passes, space
 from issues.retention.lease import LeaseLost, claim
 from issues.retention.policy import Reason
 from issues.retention.removing import Doomed, Removed, remove
@@ -178,10 +178,13 @@ def test_by_bytes_everything_leaves_in_the_end_the_stalest_first(project: Projec
     assert all(left[-9:])
 
 
-def test_what_is_no_event_cannot_be_evicted_and_ends_the_pass(project: Project) -> None:
+def test_no_event_leaves_for_a_limit_that_cannot_be_met(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
     issue = issue_with(project, [5, 4, 3])
     evict(max_bytes=10_000, measure=weighing(1000, fixed=10**9))
-    assert ages(issue) == []
+    assert ages(issue) == [5, 4, 3]
+    assert "RETENTION_BYTES cannot be met" in caplog.text
 
 
 # --- what goes with them, and what does not --------------------------------------------------------
@@ -369,11 +372,14 @@ def test_a_dry_run_says_what_a_pass_takes(project: Project, settings: Settings) 
     assert said.bytes == sum(step.bytes for step in steps)
 
 
-def test_a_dry_run_by_bytes_reckons(project: Project, settings: Settings) -> None:
+def test_a_dry_run_by_bytes_reckons(
+    project: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     issue_with(project, list(range(30, 0, -1)))
-    settings.RETENTION_BYTES = 1
+    settings.RETENTION_BYTES = 10_000
+    monkeypatch.setattr(space, "measure", weighing(1000))
     said, _ = passes.dry_run(NOW)
-    assert said.events[Reason.BYTES] == 28
+    assert said.events[Reason.BYTES] == 21
 
 
 @pytest.mark.parametrize("issues", [3, 12])
