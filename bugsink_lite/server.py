@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 
-from bugsink_lite import background
+from bugsink_lite import allocator, background
 from bugsink_lite.arbiter import Arbiter, Logger
 from bugsink_lite.notify import Notifier, has_sockets
 from bugsink_lite.worker import Worker
@@ -31,6 +31,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no type hin
     def run(self) -> None:
         # Before the fork: what the processes count stands in memory that they share.
         meter.share(2 * settings.WORKERS + 2)
+        allocator.tune()
         Arbiter(self, self._notifier).run()
 
     def load_config(self) -> None:

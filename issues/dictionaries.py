@@ -21,7 +21,7 @@ BYTES = (
     256 << 10,
     512 << 10,
 )  # of the first dictionary and of all later ones; tables in memory take as much again
-ISSUES, SAMPLES, SAMPLE_BYTES = 100, 200, 16 << 20
+ISSUES, SAMPLES, SAMPLE_BYTES = 100, 200, 8 << 20
 
 
 def newest(project_ids: Iterable[int]) -> dict[int, Dictionary]:
